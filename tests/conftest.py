@@ -1,4 +1,4 @@
-"""Fixtures that several test modules share, and the hooks of every test."""
+"""Fixtures that several test modules share, and hooks for every test."""
 
 import gc
 import os
@@ -24,7 +24,7 @@ __all__ = ["box", "picking", "stage"]
 
 @pytest.fixture(autouse=True)
 def _nothing_fails_behind_the_net(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail with whatever the screens have contained, but where a test is about that."""
+    """Fail a test with an exception that a screen has contained, unless the test is about that."""
     failures: list[Exception] = []
     report = SparkpoolApp.report_failure
 
@@ -40,7 +40,7 @@ def _nothing_fails_behind_the_net(request: pytest.FixtureRequest, monkeypatch: p
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Leave modules and collected tests, which live to the end, out of every garbage collection."""
+    """Exclude modules and collected tests, which live to the end, from garbage collection."""
     gc.disable()
     try:
         return (yield)
@@ -70,7 +70,7 @@ def _style_sheets_are_parsed_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _what_a_run_sets_for_all_screens_ends_with_its_test() -> Iterator[None]:
-    """Give back the keys, the characters and the hidden secrets that a test's program had of its own."""
+    """Reset the keys, the characters and the hidden secrets that a test has set."""
     yield
     use_keys({})
     use_ascii(False)
@@ -79,19 +79,19 @@ def _what_a_run_sets_for_all_screens_ends_with_its_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _lines_are_forgotten() -> Iterator[None]:
-    """Drop the drawn lines of closed apps, which Textual keeps in a cache that every collection has to walk."""
+    """Clear Textual's cache of drawn lines, because it slows down every garbage collection."""
     yield
     StylesCache.get_inner_outer.cache_clear()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three workers for each core, because a test mostly waits for its screen to come to rest."""
+    """Three workers for each core, because a test mostly waits for its screen to settle."""
     return 3 * (os.cpu_count() or 1)
 
 
 @pytest.fixture
 def stage() -> Iterator[Stage]:
-    """The app, about to show its list."""
+    """An app that opens with the list of computes."""
     stage = Stage()
     stage.operations.start()
     yield stage
@@ -100,7 +100,7 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def picking() -> Iterator[Stage]:
-    """The app, about to ask for a workspace."""
+    """An app that opens with the workspace picker."""
     stage = Stage(pick=True)
     stage.operations.start()
     yield stage

@@ -1,6 +1,6 @@
-"""The versions of everything that an installation for development needs, as `constraints.txt` has them.
+"""Pinned versions of all packages that a development installation needs, for `constraints.txt`.
 
-`python -m tests.constraints` writes that file from what is installed beside it.
+`python -m tests.constraints` writes that file from the installed packages.
 """
 
 import tomllib
@@ -24,7 +24,7 @@ _HEADER = """\
 
 
 def environments() -> list[dict[str, str]]:
-    """Every environment that sparkpool supports, as markers see it."""
+    """The marker values of every environment that sparkpool supports."""
     return [
         {
             "python_version": python,
@@ -45,9 +45,9 @@ def environments() -> list[dict[str, str]]:
 
 
 def project() -> dict[str, list[str]]:
-    """The requirements of sparkpool itself, by extra; the runtime's are those of the extra without a name.
+    """The requirements of sparkpool by extra; the empty name has those of the runtime.
 
-    An extra that includes another one does so by naming sparkpool itself, which is not a requirement.
+    An extra includes another one by naming sparkpool itself; that entry is left out.
     """
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = {"": table["dependencies"], **table["optional-dependencies"]}
@@ -61,7 +61,7 @@ def requirements(environment: dict[str, str]) -> Iterator[tuple[str, Requirement
         environment: The values of all markers.
 
     Yields:
-        Who requires it, and what.
+        The package that requires it, and the requirement.
     """
     waiting = [("sparkpool", Requirement(text)) for texts in project().values() for text in texts]
     done = set()

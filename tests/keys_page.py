@@ -21,7 +21,7 @@ def all_keys() -> str:
 
 
 def written() -> str:
-    """The page with the list as it should be."""
+    """The page with the current list of keys."""
     return PAGE.read_text(encoding="utf-8").partition(HEADING)[0] + all_keys()
 
 

@@ -1,8 +1,8 @@
-"""Programs that are killed by SIGKILL at every boundary of an operation, against a sandbox that outlives them.
+"""Programs that are killed with SIGKILL at every boundary of an operation, against a sandbox that outlives them.
 
-`python -m tests.killing --seeds N` kills at every boundary of every kind of operation, in N worlds, and says what was
-lost; the quick tests do a few of them. Each program is a process of its own with the real worker layer, the real SDK
-clients over TLS and the journal on disk; only the waits of polling are shortened.
+`python -m tests.killing --seeds N` kills at every boundary of every kind of operation, in N worlds, and reports
+what was lost; the quick tests run a few of them. Each program is a separate process with the real worker layer, the
+real SDK clients over TLS and the journal on disk; only the waits between polls are shortened.
 """
 
 import argparse
@@ -46,7 +46,7 @@ _FORK = multiprocessing.get_context("fork")
 
 
 class _Hurried(AioHttpTransport):  # type: ignore[misc]
-    """The network, on which a second of waiting is short."""
+    """A network transport with shortened waits."""
 
     async def sleep(self, duration: float) -> None:
         await asyncio.sleep(duration / SPEED)
@@ -58,7 +58,7 @@ class _HurriedClock(WallClock):
 
 
 class _Fatal(Journal):
-    """A journal whose program is killed at one of its records, just before it is kept or just after."""
+    """A journal that kills its program just before or just after it stores one of its records."""
 
     def __init__(self, folder: Path, at: int, *, kept: bool) -> None:
         super().__init__(folder)
@@ -76,15 +76,15 @@ class _Fatal(Journal):
 
 @dataclass(frozen=True)
 class Trial:
-    """One operation, killed once, and taken up by the next program.
+    """One operation, killed once and resumed by the next program.
 
     Attributes:
-        kind: Which operation.
-        boundary: At which record it is killed.
-        kept: Whether that record is kept.
-        was_killed: Whether it was; False where it had ended before.
-        ended_well: Whether the operation then ended as it was meant to.
-        writes: The writes that Azure accepted or refused: of its compute, and of roles.
+        kind: The kind of operation.
+        boundary: The record at which it is killed.
+        kept: Whether that record is stored.
+        was_killed: Whether it was killed; False if it ended before.
+        ended_well: Whether the operation then succeeded.
+        writes: The writes of its compute and of roles that reached Azure, accepted or refused.
     """
 
     kind: str
@@ -96,20 +96,20 @@ class Trial:
 
     @property
     def is_right(self) -> bool:
-        """Whether each intent was written exactly once."""
+        """Whether the operation succeeded and each intent was written exactly once."""
         wanted = {"attach": ("PUT",), "chain": ("PUT", "PUT role"), "detach": ("DELETE",)}[self.kind]
         return self.ended_well and self.writes == wanted
 
 
 def trials(served: Served, requests: Path, folder: Path, kind: str, boundaries: Iterator[int]) -> Iterator[Trial]:
-    """Kill one kind of operation at these boundaries, until one lies behind its end.
+    """Kill one kind of operation at these boundaries, until it ends before one of them.
 
     Args:
-        served: A sandbox that notes its requests.
-        requests: The file of these notes.
-        folder: Where the state folders of the programs are made.
+        served: A sandbox that logs its requests.
+        requests: The file of this log.
+        folder: The folder for the state folders of the programs.
         kind: One of `KINDS`.
-        boundaries: At which records, counted from 0.
+        boundaries: The records at which to kill, counted from 0.
     """
     for boundary in boundaries:
         for kept in (False, True):
@@ -138,7 +138,7 @@ def _writes(noted: Iterator[dict[str, Any]]) -> Iterator[str]:
 
 
 def _in_process(work: Any, *arguments: Any) -> int:
-    """Run something in a process of its own, forked before there is any thread; returns its exit status."""
+    """Run a function in its own process, forked before any thread exists; return the exit status."""
     process = _FORK.Process(target=work, args=arguments)
     process.start()
     process.join(PATIENCE_SECONDS)
@@ -165,7 +165,7 @@ def _connect(told: dict[str, str]) -> AzureCloud:
 
 
 def _begin(told: dict[str, str], state: Path, kind: str, name: str, at: int, kept: bool) -> None:
-    """One program, from its start to its end or its death."""
+    """Run one program until it ends or is killed."""
     workspace = ml_workspace_id(told["subscription"], told["resource_group"], told["workspace"])
     pool = ResourceId.parse(spark_pool_id(told["subscription"], "rg-data", "syn-prod", "adhocpool"))
     identity, target = IdentityChoice(IdentityKind.SYSTEM), workspace.child("computes", name)
@@ -188,14 +188,14 @@ async def _read(told: dict[str, str], target: ResourceId) -> Compute:
 
 
 def _resume(told: dict[str, str], state: Path) -> None:
-    """The next program: it goes on with what the one before it left."""
+    """Run the next program, which resumes the interrupted operation."""
     operations = Operations(lambda: _connect(told), _HurriedClock(), lambda: Journal(state))
     read = threading.Event()
     _end(operations, lambda: operations.recall(read.set, resume=True), read)
 
 
 def _end(operations: Operations, begin: Any, read: threading.Event | None = None) -> None:
-    """Wait until all operations have ended, and leave with what became of them."""
+    """Wait until all operations have ended, and exit with their result."""
     changed = threading.Condition()
 
     def tell(_: Operation) -> None:

@@ -1,8 +1,7 @@
 """Measures the program against its budgets, in a real terminal and in one run.
 
-`python -m tests.benchmarks` prints one line for each budget: what was measured, the budget, and whether it
-was kept. Times are medians and are compared with the least Textual app, run in turn with sparkpool, so
-that they mean the same on a slow machine.
+`python -m tests.benchmarks` prints one line for each budget: what was measured, the budget, and whether it was kept.
+Times are medians relative to a minimal Textual app, measured in turn, so that a slow machine does not change them.
 """
 
 import asyncio
@@ -29,7 +28,7 @@ _WATCHED_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Figure:
-    """One budget and what was measured."""
+    """A budget and the measured value."""
 
     what: str
     value: float
@@ -43,7 +42,7 @@ class Figure:
 
 
 def _first_frame(state: Path, command: tuple[str, ...], text: str) -> tuple[float, float]:
-    """Seconds from the start to anything at all on the screen, and to a text."""
+    """Seconds from the start to the first output, and to a text."""
     begun = time.perf_counter()
     terminal = Terminal(command, state)
     try:
@@ -56,7 +55,7 @@ def _first_frame(state: Path, command: tuple[str, ...], text: str) -> tuple[floa
 
 
 def starts(state: Path) -> list[Figure]:
-    """How soon there is something to see."""
+    """Measure the start."""
     pairs = [
         (_first_frame(state, _BASELINE, "compute-19"), _first_frame(state, _SANDBOX, "vm-legacy")) for _ in range(_RUNS)
     ]
@@ -89,7 +88,7 @@ def _bytes_in(terminal: Terminal, seconds: float) -> float:
 
 
 def traffic(state: Path) -> list[Figure]:
-    """How much goes over the line."""
+    """Measure the bytes that are written to the terminal."""
     colours = {"COLORTERM": ""}
     baseline = Terminal(_BASELINE, state, environment=colours)
     terminal = Terminal(_SANDBOX, state, environment=colours)
@@ -114,7 +113,7 @@ def traffic(state: Path) -> list[Figure]:
 
 
 def many(state: Path) -> list[Figure]:
-    """How it does with thousands of computes."""
+    """Measure speed and memory with thousands of computes."""
     terminal = Terminal((*_SANDBOX, "--sandbox-size", str(_MANY)), state)
     try:
         terminal.shows(f"{_MANY} computes", "as of")

@@ -1,4 +1,4 @@
-"""What sparkpool is measured against: the least Textual app that shows a table of 20 rows."""
+"""The baseline for sparkpool: a minimal Textual app that shows a table of 20 rows."""
 
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable

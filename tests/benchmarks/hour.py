@@ -1,8 +1,8 @@
-"""Measures what an hour costs: left alone, and with the list reading itself again every half minute.
+"""Measures the cost of an hour: idle, and with the list refreshed every 30 seconds.
 
-`python -m tests.benchmarks.hour` runs the program before the sandbox in a real terminal whose world is so much faster
-than the wall that an hour passes in less than a minute, and prints what was written to the terminal and how much more
-memory the program held at the end. The sandbox is in the same process, so its own memory counts too.
+`python -m tests.benchmarks.hour` runs the program with the sandbox in a real terminal. The sandbox's clock is so fast
+that an hour passes in less than a minute. The bytes written to the terminal and the memory at three times are printed.
+The sandbox is in the same process, so its memory counts too.
 """
 
 import argparse
@@ -28,11 +28,11 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Hour:
-    """What an hour cost.
+    """The cost of an hour.
 
     Attributes:
-        what: Which hour.
-        written: Bytes that went to the terminal.
+        what: The label of the hour.
+        written: Bytes written to the terminal.
         reads: How often the list was read.
         before: Resident bytes at its beginning.
         middle: Resident bytes after half of it.
@@ -53,14 +53,14 @@ class Hour:
 
 
 def hour(state: Path, what: str, *arguments: str, size: int | None, speed: int) -> Hour:
-    """Let an hour of the world pass on the list.
+    """Let an hour of sandbox time pass on the list of computes.
 
     Args:
         state: The folder for the program's log.
-        what: Which hour that is.
+        what: The label of the hour.
         arguments: Flags for the program.
         size: How many computes there are; None for the small default world.
-        speed: How many times faster than the wall its time runs.
+        speed: How many times faster than real time the sandbox's clock runs.
     """
     arguments = (*arguments, *(() if size is None else ("--sandbox-size", str(size))))
     pages = 1 if size is None else -(-size // _PAGE)
@@ -70,7 +70,7 @@ def hour(state: Path, what: str, *arguments: str, size: int | None, speed: int) 
     log = state / "sparkpool" / "sparkpool.log"
     try:
         terminal.shows(f"every {EVERY} s" if "--refresh" in arguments else "as of")
-        _pass(terminal, _SETTLED_SECONDS)  # verdicts come in, and what was only needed to start is collected
+        _pass(terminal, _SETTLED_SECONDS)  # readiness arrives, and the garbage of the start is collected
         held = [process.memory_info().rss]
         written, asked = len(terminal.written), _asked(log)
         for _ in range(2):
@@ -82,14 +82,14 @@ def hour(state: Path, what: str, *arguments: str, size: int | None, speed: int) 
 
 
 def _pass(terminal: Terminal, seconds: float) -> None:
-    """Take what is written for that long."""
+    """Read the output of the terminal for some seconds."""
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         terminal.silent_for(left)
 
 
 def _asked(log: Path) -> int:
-    """How many pages of the list were read; each is a line of the log."""
+    """How many pages of the list were read, counted in the log."""
     return len(_LISTED.findall(log.read_text(encoding="utf-8"))) if log.exists() else 0
 
 

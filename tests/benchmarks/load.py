@@ -1,8 +1,8 @@
-"""Loads the served sandbox: 200 requests a second for a minute, on loopback, in one command.
+"""Load test of the served sandbox: 200 requests a second for a minute, on loopback.
 
 `python -m tests.benchmarks.load` starts a sandbox, sends it reads of both planes, attaches, detaches, grants and
-sign-ins at a steady rate, and says whether every answer was the right one and whether its memory stayed where it was.
-It stops by itself, and never sends to another machine.
+sign-ins at a steady rate, and reports whether every response was correct and whether memory use stayed stable. It stops
+by itself and never sends requests to another machine.
 """
 
 import argparse
@@ -42,7 +42,7 @@ Send = Callable[[], Coroutine[None, None, None]]
 
 @dataclass
 class Tally:
-    """What came back."""
+    """The responses and the measurements."""
 
     answers: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -51,12 +51,12 @@ class Tally:
 
 
 class Load:
-    """The requests, in turn.
+    """Sends a mix of requests.
 
     Args:
         served: The sandbox.
-        session: Sends them.
-        tally: Counts what comes back.
+        session: The HTTP session.
+        tally: Counts the responses.
     """
 
     def __init__(self, served: Served, session: ClientSession, tally: Tally) -> None:
@@ -69,7 +69,7 @@ class Load:
             self._synapse = {"Authorization": f"Bearer {synapse}"}
 
     async def next(self) -> None:
-        """Send the next request of the mix: mostly reads, as a screen that refreshes sends them."""
+        """Send the next request of the mix: mostly reads, as from a screen that refreshes."""
         self._turn += 1
         turn, base = self._turn, self._served.resource_manager
         computes = f"{base}{workspace(self._served)}/computes"
@@ -108,7 +108,7 @@ class Load:
         if turn // 10 % 2:
             await self._send("revoke", "DELETE", url, {200, 204})
             return
-        # Each assignment has a pool of its own, so that no two of them say the same.
+        # Each assignment is for a pool of its own, so that no two are equal.
         scope = f"workspaces/syn-prod/bigDataPools/load{turn // 20 % NAMES}"
         user = "c0de7e4a-0000-4000-a000-0000000000a1"
         body = {"roleId": COMPUTE_OPERATOR, "principalId": user, "scope": scope}
@@ -150,12 +150,12 @@ class Load:
 
 
 async def load(served: Served, rate: int, seconds: int) -> Tally:
-    """Send requests at a rate, for a time.
+    """Send requests at a steady rate.
 
     Args:
         served: The sandbox.
-        rate: Requests in a second, whether or not the ones before have been answered.
-        seconds: For how long.
+        rate: Requests per second, whether or not earlier ones have been answered.
+        seconds: The duration.
     """
     tally, process = Tally(), psutil.Process(served.pid)
     connector = TCPConnector(ssl=served.tls(), limit=100)
@@ -172,10 +172,10 @@ async def load(served: Served, rate: int, seconds: int) -> Tally:
 
 
 def main() -> int:
-    """Load a sandbox and print what came of it.
+    """Run the load test and print the result.
 
     Returns:
-        0 if no answer was wrong and the memory did not grow, else 1.
+        0 if every response was correct and memory did not grow, else 1.
     """
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
     parser.add_argument("--rate", type=int, default=RATE, choices=range(1, MOST_RATE + 1), metavar="N")

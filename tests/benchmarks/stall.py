@@ -1,4 +1,4 @@
-"""How long the interface stands still while thousands of computes come in."""
+"""How long the interface stalls while thousands of computes are loaded."""
 
 import asyncio
 import time
@@ -13,8 +13,7 @@ async def longest_stall(computes: int) -> float:
     """Open the list of a workspace with that many computes.
 
     Returns:
-        The longest time in seconds for which the app's event loop did not turn, from the first frame to
-        the last row.
+        The longest pause of the app's event loop in seconds, from the first frame to the last row.
     """
     stage = Stage(size=computes)
     stage.operations.start()

@@ -14,7 +14,7 @@ AZURE_CLI = "azure-cli==2.91.0"
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
-    """A sandbox in which an attach has ended at the first poll: azure-ai-ml waits half a minute for the second."""
+    """A sandbox where an attach ends by the first poll: azure-ai-ml waits half a minute for the second."""
     with Served("--speed", "10000") as found:
         yield found
         status, errors = found.stop()
@@ -29,5 +29,5 @@ def ml_python() -> Path:
 
 @pytest.fixture(scope="session")
 def az_python() -> Path:
-    """A Python with the Azure command line."""
+    """A Python with the Azure CLI."""
     return python_with(AZURE_CLI)

@@ -1,4 +1,4 @@
-"""Other people's clients, each installed once into an environment of its own, outside the tree."""
+"""Third-party clients, each installed once into its own environment outside the source tree."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ INSTALL_SECONDS = 1800
 
 
 def python_with(*requirements: str) -> Path:
-    """The Python of an environment that has exactly these requirements; made when there is none yet."""
+    """The Python of an environment with exactly these requirements, created if there is none."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     root = Path(os.environ.get(FOLDER) or Path(cache) / "sparkpool-clients")
     digest = hashlib.sha256("\n".join((sys.version, *requirements)).encode()).hexdigest()[:12]

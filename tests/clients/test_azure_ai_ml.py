@@ -37,7 +37,7 @@ USER = {**PLAIN, "kind": "UserAssigned", "user_assigned": [READER, WRITER]}
 
 
 class Client:
-    """azure-ai-ml in a process of its own."""
+    """azure-ai-ml in its own process."""
 
     def __init__(self, python: Path, served: Served, where: dict[str, str] | None = None) -> None:
         self._python = python
@@ -46,7 +46,7 @@ class Client:
         self.where = {key: told[key] for key in ("subscription", "resource_group", "workspace")} | (where or {})
 
     def does(self, *steps: dict[str, Any]) -> list[dict[str, Any]]:
-        """Run the steps, and return what each gave or raised."""
+        """Run the steps, and return what each returned or raised."""
         told = self._served.told
         environment = {
             "PATH": os.environ["PATH"],
@@ -78,14 +78,14 @@ def client(ml_python: Path, served: Served) -> Client:
 
 
 def stored(served: Served, name: str) -> tuple[int, Any]:
-    """What the sandbox holds of a compute."""
+    """The status and the body with which the sandbox answers for a compute."""
     with served.token() as token:
         answer = raw(served, request("GET", f"{workspace(served)}/computes/{name}?api-version=2023-04-01", token))
     head, _, body = answer.partition(b"\r\n\r\n")
     return int(head.split()[1]), json.loads(body) if body else None
 
 
-def test_a_pool_is_attached_without_an_identity_read_and_detached(client: Client, served: Served) -> None:
+def test_a_spark_pool_is_attached_without_an_identity_read_and_detached(client: Client, served: Served) -> None:
     attached, read = client.does({**PLAIN, "name": "ml-plain"}, {"do": "get", "name": "ml-plain"})
     assert attached == read
     assert attached["gave"] | {"type": "synapsespark", "name": "ml-plain", "identity": None} == attached["gave"]
@@ -99,9 +99,7 @@ def test_a_pool_is_attached_without_an_identity_read_and_detached(client: Client
     assert stored(served, "ml-plain") == (404, None)
 
 
-def test_a_system_assigned_identity_is_understood_although_the_client_writes_its_type_in_its_own_way(
-    client: Client, served: Served
-) -> None:
+def test_a_system_assigned_identity_is_accepted_in_the_clients_own_spelling(client: Client, served: Served) -> None:
     (attached,) = client.does({**SYSTEM, "name": "ml-system"})
     assert attached["gave"]["identity"] == "system_assigned"
     identity = stored(served, "ml-system")[1]["identity"]
@@ -109,9 +107,9 @@ def test_a_system_assigned_identity_is_understood_although_the_client_writes_its
     assert identity["principalId"]
 
 
-def test_user_assigned_identities_are_attached_with_the_class_that_exists(client: Client, served: Served) -> None:
+def test_user_assigned_identities_need_a_different_class_than_documented(client: Client, served: Served) -> None:
     documented, attached = client.does({"do": "documented import"}, {**USER, "name": "ml-user"})
-    # Their documentation's mistake: it imports a class that the package does not have.
+    # The documentation imports a class that the package does not have.
     assert documented["raised"] == "ImportError"
     assert attached["gave"]["identity"] == "user_assigned"
     identity = stored(served, "ml-user")[1]["identity"]
@@ -128,7 +126,7 @@ def test_the_same_call_updates_the_identity_of_an_attached_pool(client: Client, 
     assert compute["properties"]["createdOn"] < compute["properties"]["modifiedOn"]
 
 
-def test_the_client_overwrites_a_location_with_that_of_the_workspace(client: Client, served: Served) -> None:
+def test_the_client_replaces_a_given_location_with_the_workspaces_location(client: Client, served: Served) -> None:
     (attached,) = client.does({**PLAIN, "name": "ml-location", "location": "westeurope"})
     assert attached["gave"]["location"] == "eastus2"
 
@@ -143,16 +141,16 @@ def test_computes_of_all_types_are_listed(ml_python: Path, served: Served) -> No
     }
 
 
-def test_one_failed_attach_breaks_the_clients_whole_list_which_is_its_own_mistake(client: Client) -> None:
+def test_one_failed_attach_breaks_the_clients_whole_list_because_of_a_client_bug(client: Client) -> None:
     listed, read = client.does({"do": "list"}, {"do": "get", "name": "scoring"})
-    # It reads the pool's properties of a Spark pool that has none, as a failed attach has.
+    # It reads the Spark pool's properties, which a failed attach does not have.
     assert listed["raised"] == read["raised"] == "AttributeError"
     assert "auto_scale_properties" in read["message"]
 
 
-def test_a_long_list_is_followed_with_the_clients_own_version(ml_python: Path) -> None:
+def test_a_long_list_is_read_with_the_clients_own_api_version(ml_python: Path) -> None:
     with Served("--size", "250", "--speed", "10000") as large:
-        # The two that the client cannot read go first.
+        # The two computes that the client cannot read are detached first.
         with large.token() as token:
             for name in ("scoring", "half-written"):
                 target = f"{workspace(large)}/computes/{name}?api-version=2023-04-01&underlyingResourceAction=Detach"
@@ -178,7 +176,7 @@ def attachment(served: Served, name: str, kind: IdentityKind) -> Attachment:
 
 @pytest.mark.parametrize("kind", list(IdentityKind))
 @pytest.mark.parametrize("language", ["yaml", "python"])
-def test_what_the_wizard_exports_attaches_what_the_wizard_would(
+def test_an_export_of_the_wizard_attaches_the_same_compute_as_the_wizard(
     client: Client, served: Served, tmp_path: Path, kind: IdentityKind, language: str
 ) -> None:
     name = f"ml-{language[0]}-{kind.name.lower()[:8]}".rstrip("_").replace("_", "-")
@@ -200,7 +198,7 @@ def test_what_the_wizard_exports_attaches_what_the_wizard_would(
     assert (compute["location"], compute["tags"]) == (sent["location"], sent["tags"])
 
 
-def test_the_specification_of_an_attached_pool_attaches_the_same_again(
+def test_attaching_the_spec_file_of_an_attached_pool_again_changes_nothing(
     client: Client, served: Served, tmp_path: Path
 ) -> None:
     (attached,) = client.does({**USER, "name": "ml-again"})

@@ -1,6 +1,6 @@
-"""The Azure command line signs in to the served sandbox as to a cloud of its own, and manages Synapse roles there.
+"""The Azure CLI signs in to the served sandbox, registered as a cloud, and manages Synapse roles there.
 
-``az ml`` is not tried: its extension is not on the package index, and the package that it wraps is azure-ai-ml.
+`az ml` is not tested: its extension is not on the package index, and it wraps azure-ai-ml, which is tested.
 """
 
 import json
@@ -29,7 +29,7 @@ PRINCIPAL = ADHOC["properties"]["principalId"]
 
 
 class Az:
-    """The command line with a configuration of its own."""
+    """The Azure CLI with its own configuration."""
 
     def __init__(self, python: Path, served: Served, folder: Path) -> None:
         self._python = python
@@ -54,7 +54,7 @@ class Az:
         )
 
     def __call__(self, *words: str) -> Any:
-        """Run a command that must succeed, and return what it printed."""
+        """Run a command that must succeed, and return its output."""
         found = self.run(*words)
         assert found.returncode == 0, found.stderr
         return json.loads(found.stdout) if found.stdout.strip() else None
@@ -62,7 +62,7 @@ class Az:
 
 @pytest.fixture(scope="module")
 def unsigned(az_python: Path, served: Served, tmp_path_factory: pytest.TempPathFactory) -> Az:
-    """The command line with the sandbox registered as its cloud, and nobody signed in."""
+    """The Azure CLI with the sandbox registered as its cloud, not signed in."""
     az = Az(az_python, served, tmp_path_factory.mktemp("az"))
     az("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
     az("cloud", "set", "--name", "Sandbox")
@@ -98,7 +98,7 @@ def test_a_role_is_granted_by_name_listed_by_scope_and_removed(az: Az) -> None:
     scope = "workspaces/syn-prod/bigDataPools/etlpool"
     assert (made["scope"], made["roleDefinitionId"], made["principalId"]) == (scope, ADMINISTRATOR, PRINCIPAL)
     again = az.run(*grant)
-    # The command line means to take a duplicate for success, and looks for another code than Synapse sends.
+    # The CLI means to accept a duplicate, but looks for a different code than Synapse sends.
     assert again.returncode != 0
     assert "RoleAssignmentAlreadyExists" in again.stderr
     assert made["id"] in {one["id"] for one in roles(az, "--scope", scope)}
@@ -115,14 +115,14 @@ def test_the_built_in_roles_and_their_scopes_are_listed(az: Az) -> None:
     assert "workspaces/{workspaceName}/bigDataPools/{bigDataPoolName}" in scopes
 
 
-def test_without_a_synapse_role_the_command_line_is_told_which_is_missing(az: Az) -> None:
+def test_without_a_synapse_role_the_cli_shows_the_missing_permission(az: Az) -> None:
     found = az.run("synapse", "role", "assignment", "list", "--workspace-name", "syn-lab")
     assert found.returncode != 0
     assert "(Unauthorized)" in found.stderr
     assert "Microsoft.Synapse/workspaces/read, Scope: workspaces/syn-lab/*" in found.stderr
 
 
-def test_a_person_signs_in_with_a_device_code(
+def test_a_user_signs_in_with_a_device_code(
     az_python: Path, served: Served, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     az = Az(az_python, served, tmp_path_factory.mktemp("az-person"))

@@ -1,4 +1,4 @@
-"""Exported texts run with the clients that they are written for, against the served sandbox, with steps that fail."""
+"""Exports run with their clients against the served sandbox, also when a step fails."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def cloud_of(served: Served, name: str) -> CloudProfile:
 
 @dataclass
 class World:
-    """A served sandbox, with the role that the plans remove, and what has been written to it."""
+    """A served sandbox with the role that the plans remove, and the writes that it received."""
 
     served: Served
     log: Path
@@ -63,12 +63,12 @@ class World:
 
 @pytest.fixture(params=[None, "PUT /roleAssignments/", "PUT /computes/churn$", "DELETE /roleAssignments/"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """The sandbox in which one kind of write is refused, or none is."""
+    """A sandbox that refuses one kind of write, or none."""
     log, faults = tmp_path / "requests", tmp_path / "faults.json"
     rules = []
     if request.param:
         method, _, path = request.param.partition(" ")
-        # The first write of each kind sets the scene.
+        # The first write of each kind prepares the sandbox.
         rules = [
             {
                 "fault": "answer",
@@ -110,7 +110,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 def expected(param: str | None) -> list[tuple[str, str]]:
-    """What reaches Azure: two grants, the compute, the removal; up to the first that is refused."""
+    """The writes that reach Azure: two grants, the compute and the removal, up to the first refusal."""
     whole = [("PUT", FIRST), ("PUT", SECOND), ("PUT", "churn"), ("DELETE", OLD)]
     stops = {None: 4, "PUT /roleAssignments/": 1, "PUT /computes/churn$": 3, "DELETE /roleAssignments/": 4}
     return whole[: stops[param]]
@@ -125,7 +125,7 @@ def param_of(request: pytest.FixtureRequest) -> str | None:
     return found
 
 
-def test_the_shell_text_runs_with_the_azure_command_line(
+def test_the_shell_export_runs_with_the_azure_cli(
     az_python: Path, world: World, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     served = world.served
@@ -158,7 +158,7 @@ def test_the_shell_text_runs_with_the_azure_command_line(
 
 
 @pytest.mark.parametrize("name", ["identity with its roles"])
-def test_the_python_text_runs_with_azure_ai_ml(world: World, tmp_path: Path, name: str, request: Any) -> None:
+def test_the_python_export_runs_with_azure_ai_ml(world: World, tmp_path: Path, name: str, request: Any) -> None:
     served = world.served
     python = python_with(
         AZURE_AI_ML, "azure-identity==1.27.0", "azure-mgmt-msi==7.1.0", "azure-synapse-accesscontrol==0.7.0"

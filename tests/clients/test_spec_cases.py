@@ -1,4 +1,4 @@
-"""azure-ai-ml's loader takes, refuses and understands spec files as the table says that this program is held to."""
+"""azure-ai-ml's loader accepts, refuses and parses spec files like the table that sparkpool is tested with."""
 
 import json
 import os
@@ -52,7 +52,7 @@ json.dump([[loaded(text) for text in texts], [[text, loaded(text)] for text in d
 
 
 def shape(document: dict[str, Any]) -> dict[str, Any]:
-    """What a request says, in a form that both spell alike."""
+    """The content of a request, in a form that both programs share."""
     identity = document.get("identity") or {}
     return {
         "pool": document["properties"]["resourceId"].lower(),
@@ -63,7 +63,7 @@ def shape(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_spec_files_are_taken_and_understood_as_azure_ai_ml_does(ml_python: Path) -> None:
+def test_spec_files_are_accepted_and_parsed_as_azure_ai_ml_does(ml_python: Path) -> None:
     done = subprocess.run(
         [str(ml_python), "-c", SCRIPT],
         input=json.dumps([[case.text for case in CASES], POOL, IDENTITY]),

@@ -1,4 +1,4 @@
-"""The workspace of a folder: what azure-ai-ml and the Azure CLI take in the cases that the settings are held to."""
+"""The workspace of a folder: what azure-ai-ml and the Azure CLI use in the cases that test the settings."""
 
 import json
 import os
@@ -42,7 +42,7 @@ print(json.dumps([subscription, default["group"], default["workspace"], cloud]))
 
 
 def printed(python: Path, script: str, case: Case, home: Path) -> list[str]:
-    """What a script prints in the folder of a case."""
+    """The values that a script prints in the folder of a case."""
     here = case.lay(home)
     done = subprocess.run(
         [str(python), "-c", script],
@@ -59,10 +59,10 @@ def printed(python: Path, script: str, case: Case, home: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("case", ML_CLIENT, ids=lambda case: case.name)
-def test_azure_ai_ml_takes_the_workspace_of_a_folder(case: Case, ml_python: Path, tmp_path: Path) -> None:
+def test_azure_ai_ml_uses_the_workspace_of_the_folder(case: Case, ml_python: Path, tmp_path: Path) -> None:
     assert printed(ml_python, ML, case, tmp_path / "home") == list(case.expected)
 
 
 @pytest.mark.parametrize("case", AZ, ids=lambda case: case.name)
-def test_az_takes_the_workspace_of_a_folder_and_its_cloud(case: Case, az_python: Path, tmp_path: Path) -> None:
+def test_az_uses_the_workspace_and_the_cloud_of_the_folder(case: Case, az_python: Path, tmp_path: Path) -> None:
     assert printed(az_python, CLI, case, tmp_path / "home") == [*case.expected, case.cloud]

@@ -1,4 +1,4 @@
-"""The cloud room against the sandbox: what the program is told about Azure, and what Azure is asked."""
+"""The cloud layer against the sandbox: what it reports about Azure, and which requests it sends."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ POLL = r"/computeOperationsStatus/"
 
 
 class Scene:
-    """A sandbox and a cloud that talks to it."""
+    """A sandbox and the cloud layer connected to it."""
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
@@ -73,10 +73,10 @@ async def scene() -> AsyncIterator[Scene]:
 
 
 async def collect(stream: AsyncIterator[Any], seen: list[Any]) -> None:
-    """Read to the end, and note the waits among what came."""
+    """Read a stream to its end, and collect its items and the reported waits."""
     report_waits_to(seen.append)
     async for item in stream:
-        seen.append(item)  # noqa: PERF401 - waits come in between, and a failure after some items
+        seen.append(item)  # noqa: PERF401 - waits are added in between, and a failure may follow some items
 
 
 async def everything(stream: AsyncIterator[Any]) -> list[Any]:
@@ -100,7 +100,7 @@ def names(pages: list[Any]) -> list[str]:
 # Lists
 
 
-async def test_a_page_of_computes_is_there_before_the_last_is_fetched(scene: Scene) -> None:
+async def test_the_first_page_of_computes_arrives_before_the_last_is_fetched(scene: Scene) -> None:
     scene.fault(RequestLost(), "GET", COMPUTES, after=1, times=None)
     listing = scene.cloud.computes(scene.workspace)
 
@@ -111,14 +111,14 @@ async def test_a_page_of_computes_is_there_before_the_last_is_fetched(scene: Sce
     assert not first.last
 
 
-async def test_every_page_of_computes_arrives_in_order_and_the_last_one_says_so(scene: Scene) -> None:
+async def test_pages_of_computes_arrive_in_order_and_the_last_is_marked(scene: Scene) -> None:
     pages = await everything(scene.cloud.computes(scene.workspace))
 
     assert [page.last for page in pages] == [False, False, False, True]
     assert len(names(pages)) == len(scene.box.world.computes.under(str(scene.workspace)))
 
 
-async def test_a_compute_that_cannot_be_read_is_a_row_among_the_others(scene: Scene) -> None:
+async def test_an_unreadable_compute_is_listed_among_the_others(scene: Scene) -> None:
     pages = await everything(scene.cloud.computes(scene.workspace))
 
     rows = {compute.name: compute for page in pages for compute in page.items}
@@ -135,7 +135,7 @@ async def test_a_compute_keeps_every_member_that_azure_sent(scene: Scene) -> Non
     assert compute.raw == stored
 
 
-async def test_a_closed_listing_asks_for_no_further_page(scene: Scene) -> None:
+async def test_a_closed_listing_requests_no_further_pages(scene: Scene) -> None:
     listing = scene.cloud.computes(scene.workspace)
     await anext(listing)
 
@@ -144,7 +144,7 @@ async def test_a_closed_listing_asks_for_no_further_page(scene: Scene) -> None:
     assert len(scene.sent("GET")) == 1
 
 
-async def test_a_listing_that_is_given_up_while_it_waits_asks_no_more(scene: Scene) -> None:
+async def test_a_listing_cancelled_while_waiting_sends_no_more_requests(scene: Scene) -> None:
     scene.fault(Throttled(20), "GET", COMPUTES, after=1, times=None)
     scene.clock.hold()
     is_held = asyncio.Event()
@@ -163,7 +163,7 @@ async def test_a_listing_that_is_given_up_while_it_waits_asks_no_more(scene: Sce
     assert len(scene.sent("GET")) == 2
 
 
-async def test_the_pickers_list_what_the_caller_can_see(scene: Scene) -> None:
+async def test_the_pickers_list_the_resources_the_caller_can_see(scene: Scene) -> None:
     cloud = scene.cloud
     synapse = scene.pool.parent
 
@@ -174,7 +174,7 @@ async def test_the_pickers_list_what_the_caller_can_see(scene: Scene) -> None:
     assert "id-etl-prod" in names(await everything(cloud.identities(scene.subscription)))
 
 
-async def test_one_of_each_kind_can_be_read_by_its_id(scene: Scene) -> None:
+async def test_workspaces_spark_pools_and_computes_can_be_read_by_id(scene: Scene) -> None:
     workspace = await scene.cloud.workspace(scene.workspace)
     pool = await scene.cloud.spark_pool(scene.pool)
     compute = await scene.cloud.compute(scene.workspace.child("computes", "etl-prod"))
@@ -196,7 +196,7 @@ async def test_a_malformed_spark_pool_does_not_break_the_list(scene: Scene) -> N
     assert pages[0].items[0].settings.nodes == ""
 
 
-# What goes wrong while reading
+# Failed reads
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ async def test_a_forbidden_list_names_the_role_to_ask_for(scene: Scene, listing:
     assert "does not have authorization to perform action" in problem.cause
 
 
-async def test_forbidden_computes_and_pools_name_the_workspace(scene: Scene) -> None:
+async def test_a_forbidden_listing_of_computes_or_spark_pools_names_the_workspace(scene: Scene) -> None:
     scene.fault(Forbidden(), "GET", times=None)
 
     _, computes = await failure(scene.cloud.computes(scene.workspace))
@@ -231,7 +231,7 @@ async def test_forbidden_computes_and_pools_name_the_workspace(scene: Scene) -> 
     assert computes.ids.request
 
 
-async def test_a_workspace_that_does_not_exist_is_told_from_a_compute_that_does_not(scene: Scene) -> None:
+async def test_a_missing_workspace_is_distinguished_from_a_missing_compute(scene: Scene) -> None:
     with pytest.raises(Problem) as no_workspace:
         await scene.cloud.workspace(ml_workspace_id(scene.subscription, "rg-ml", "nowhere"))
     with pytest.raises(Problem) as no_compute:
@@ -242,7 +242,7 @@ async def test_a_workspace_that_does_not_exist_is_told_from_a_compute_that_does_
     assert no_compute.value.cause == "Azure says that it does not exist."
 
 
-async def test_throttling_is_seen_and_obeyed(scene: Scene) -> None:
+async def test_a_throttled_read_reports_its_wait_and_waits_as_long_as_azure_asks(scene: Scene) -> None:
     scene.fault(Throttled(retry_after=7), "GET", COMPUTES)
     before = scene.box.clock.now()
 
@@ -252,7 +252,7 @@ async def test_throttling_is_seen_and_obeyed(scene: Scene) -> None:
     assert (scene.box.clock.now() - before).total_seconds() == 7
 
 
-async def test_throttling_without_retry_after_waits_as_azures_words_ask(scene: Scene) -> None:
+async def test_throttling_without_retry_after_waits_as_long_as_azures_message_says(scene: Scene) -> None:
     scene.fault(Throttled(), "GET", COMPUTES)
 
     seen = await everything(scene.cloud.computes(scene.workspace))
@@ -261,7 +261,7 @@ async def test_throttling_without_retry_after_waits_as_azures_words_ask(scene: S
 
 
 @pytest.mark.parametrize("odd", ["soon", "-5", "nan", "0", "Tue, 99 Nov 2026 10:00:00 GMT"])
-async def test_an_odd_retry_after_is_as_good_as_none(scene: Scene, odd: str) -> None:
+async def test_an_unusable_retry_after_is_ignored(scene: Scene, odd: str) -> None:
     scene.fault(Answer(503, "ServerBusy", "busy", {"Retry-After": odd}), "GET", COMPUTES)
 
     seen = await everything(scene.cloud.computes(scene.workspace))
@@ -269,7 +269,7 @@ async def test_an_odd_retry_after_is_as_good_as_none(scene: Scene, odd: str) -> 
     assert seen[0] == RequestWait("service unavailable", 1.0)
 
 
-async def test_throttling_for_longer_than_patience_is_a_problem_that_says_until_when(scene: Scene) -> None:
+async def test_throttling_beyond_the_longest_wait_is_a_problem_that_shows_the_wait(scene: Scene) -> None:
     scene.fault(Throttled(retry_after=600), "GET", COMPUTES)
 
     seen, problem = await failure(scene.cloud.computes(scene.workspace))
@@ -279,7 +279,7 @@ async def test_throttling_for_longer_than_patience_is_a_problem_that_says_until_
     assert "600 seconds" in problem.advice
 
 
-async def test_throttling_in_a_generated_client_is_seen_too(scene: Scene) -> None:
+async def test_throttling_in_a_generated_client_is_also_reported(scene: Scene) -> None:
     scene.fault(Throttled(retry_after=3), "GET", "bigDataPools")
 
     seen = await everything(scene.cloud.spark_pools(scene.pool.parent))
@@ -288,7 +288,7 @@ async def test_throttling_in_a_generated_client_is_seen_too(scene: Scene) -> Non
     assert "etlpool" in names(seen)
 
 
-async def test_a_lost_connection_is_tried_again_five_times_at_most(scene: Scene) -> None:
+async def test_a_read_is_sent_at_most_five_times_when_the_connection_is_lost(scene: Scene) -> None:
     scene.fault(RequestLost(), "GET", COMPUTES, times=None)
 
     seen, problem = await failure(scene.cloud.computes(scene.workspace))
@@ -298,7 +298,7 @@ async def test_a_lost_connection_is_tried_again_five_times_at_most(scene: Scene)
     assert not problem.outcome_unknown
 
 
-async def test_a_fault_of_the_service_is_tried_again_while_reading(scene: Scene) -> None:
+async def test_a_read_is_retried_after_a_service_error(scene: Scene) -> None:
     scene.fault(Answer(500, "ServiceError", "InternalServerError"), "GET", COMPUTES)
 
     seen = await everything(scene.cloud.computes(scene.workspace))
@@ -307,7 +307,7 @@ async def test_a_fault_of_the_service_is_tried_again_while_reading(scene: Scene)
 
 
 @pytest.mark.parametrize("fault", [NotJson(), Truncated(keep=30)])
-async def test_an_answer_that_is_not_json_is_said_to_be_unreadable(scene: Scene, fault: Fault) -> None:
+async def test_a_response_that_is_not_json_is_reported_as_unreadable(scene: Scene, fault: Fault) -> None:
     scene.fault(fault, "GET", times=None)
 
     _, computes = await failure(scene.cloud.computes(scene.workspace))
@@ -349,7 +349,7 @@ async def test_a_web_page_instead_of_an_error_points_to_the_proxy(scene: Scene) 
         b'{"status": 7, "properties": null}',
     ],
 )
-async def test_no_answer_of_any_shape_raises_anything_but_a_problem(body: bytes) -> None:
+async def test_a_response_of_any_shape_raises_nothing_but_a_problem(body: bytes) -> None:
     for ask in (
         lambda scene: everything(scene.cloud.subscriptions()),
         lambda scene: everything(scene.cloud.workspaces(scene.subscription)),
@@ -369,7 +369,7 @@ async def test_no_answer_of_any_shape_raises_anything_but_a_problem(body: bytes)
             await ask(scene)
 
 
-async def test_a_list_that_goes_in_a_circle_ends(scene: Scene) -> None:
+async def test_a_circular_list_ends_with_a_problem(scene: Scene) -> None:
     link = f"https://management.azure.com{scene.workspace}/computes?api-version=2023-04-01&$skip=4"
     page = json.dumps({"value": [], "nextLink": link}).encode()
     scene.fault(NotJson(200, page, "application/json"), "GET", COMPUTES, times=None)
@@ -389,7 +389,7 @@ async def test_a_list_that_goes_in_a_circle_ends(scene: Scene) -> None:
         ("/subscriptions", "next page of the list is not an address"),
     ],
 )
-async def test_a_generated_client_follows_a_link_as_far_as_any_other_list(
+async def test_a_generated_client_refuses_circular_foreign_and_invalid_next_links(
     scene: Scene, kind: str, link: str, cause: str
 ) -> None:
     listings: dict[str, Callable[[], Listing[Any]]] = {
@@ -412,7 +412,7 @@ async def test_a_generated_client_follows_a_link_as_far_as_any_other_list(
     assert len(scene.box.log) - before <= 2
 
 
-async def test_nobody_signed_in_is_a_problem_of_its_own_and_nothing_is_sent() -> None:
+async def test_a_missing_sign_in_is_reported_as_such_and_nothing_is_sent() -> None:
     class SignedOut(SandboxCredential):
         async def get_token_info(self, *scopes: str, options: Any = None) -> NoReturn:
             raise CredentialUnavailableError("Please run 'az login' to set up an account")
@@ -430,7 +430,7 @@ async def test_nobody_signed_in_is_a_problem_of_its_own_and_nothing_is_sent() ->
 # Writes
 
 
-async def test_an_attach_is_followed_from_its_acceptance_to_what_azure_then_shows(scene: Scene) -> None:
+async def test_an_attach_is_followed_from_acceptance_to_the_finished_compute(scene: Scene) -> None:
     seen = await everything(scene.put())
 
     accepted, *polls, finished = seen
@@ -448,7 +448,7 @@ async def test_an_attach_is_followed_from_its_acceptance_to_what_azure_then_show
     assert len(scene.sent("PUT")) == 1
 
 
-async def test_polls_begin_after_two_seconds_and_back_off_to_fifteen(scene: Scene) -> None:
+async def test_polls_back_off_from_three_to_fifteen_seconds(scene: Scene) -> None:
     scene.fault(Outcome("Succeeded", seconds=200.0), "PUT")
 
     polls = [event for event in await everything(scene.put()) if isinstance(event, Polled)]
@@ -459,7 +459,7 @@ async def test_polls_begin_after_two_seconds_and_back_off_to_fifteen(scene: Scen
     assert all(earlier <= later for earlier, later in pairwise(waits))
 
 
-async def test_a_put_sends_exactly_the_document_with_members_that_no_model_knows(scene: Scene) -> None:
+async def test_a_put_sends_the_document_unchanged_including_unknown_members(scene: Scene) -> None:
     scene.properties["notInAnyModel"] = {"kept": [1, None]}
 
     await everything(scene.put())
@@ -467,7 +467,7 @@ async def test_a_put_sends_exactly_the_document_with_members_that_no_model_knows
     assert next(request.body for request in scene.box.log if request.method == "PUT") == scene.document
 
 
-async def test_a_detach_never_deletes_and_ends_with_nothing(scene: Scene) -> None:
+async def test_a_detach_requests_detach_and_not_delete_and_finishes_without_a_compute(scene: Scene) -> None:
     etl = scene.workspace.child("computes", "etl-prod")
 
     seen = await everything(detaching(scene.cloud, etl))
@@ -479,7 +479,7 @@ async def test_a_detach_never_deletes_and_ends_with_nothing(scene: Scene) -> Non
     assert scene.box.world.computes.get(str(etl)) is None
 
 
-async def test_a_poll_address_that_is_gone_after_a_detach_means_that_the_compute_is(scene: Scene) -> None:
+async def test_a_poll_url_that_is_gone_after_a_detach_means_the_compute_is_gone(scene: Scene) -> None:
     scene.fault(Answer(404, "NotFound", "gone"), "GET", POLL, times=None)
 
     seen = await everything(detaching(scene.cloud, scene.workspace.child("computes", "etl-prod")))
@@ -487,7 +487,7 @@ async def test_a_poll_address_that_is_gone_after_a_detach_means_that_the_compute
     assert seen[-1] == Finished(None)
 
 
-async def test_an_attach_that_may_not_be_followed_is_read_off_the_compute_itself(scene: Scene) -> None:
+async def test_an_attach_with_forbidden_polls_is_followed_by_reading_the_compute(scene: Scene) -> None:
     scene.fault(Forbidden(), "GET", POLL, times=None)
 
     seen = await everything(scene.put())
@@ -514,7 +514,7 @@ async def test_polls_wait_as_long_as_azure_asks() -> None:
 
 
 @pytest.mark.parametrize("absurd", ["1000000000", "9" * 400, "Fri, 31 Dec 2099 23:59:59 GMT"])
-async def test_no_poll_waits_longer_than_some_minutes_and_what_azure_asks_is_passed_on(absurd: str) -> None:
+async def test_polls_wait_at_most_five_minutes_and_report_the_wait_azure_asks_for(absurd: str) -> None:
     class Asking(SandboxTransport):
         async def send(self, request: Any, **kwargs: Any) -> Any:
             response = await super().send(request, **kwargs)
@@ -533,7 +533,7 @@ async def test_no_poll_waits_longer_than_some_minutes_and_what_azure_asks_is_pas
     assert isinstance(seen[-1], Finished)
 
 
-async def test_the_poll_after_throttling_is_held_back_in_sight(scene: Scene) -> None:
+async def test_the_wait_before_a_throttled_poll_is_reported(scene: Scene) -> None:
     scene.fault(Throttled(retry_after=9), "GET", POLL)
 
     seen = await everything(scene.put())
@@ -543,7 +543,9 @@ async def test_the_poll_after_throttling_is_held_back_in_sight(scene: Scene) -> 
 
 
 @pytest.mark.parametrize(("end", "kind"), [("Failed", ProblemKind.FAILED), ("Canceled", ProblemKind.CANCELED)])
-async def test_a_bad_end_has_azures_reason(scene: Scene, end: Any, kind: ProblemKind) -> None:
+async def test_a_failed_or_canceled_attach_becomes_a_problem_with_azures_reason(
+    scene: Scene, end: Any, kind: ProblemKind
+) -> None:
     scene.fault(Outcome(end, "AttachFailed", "The pool said no."), "PUT")
 
     seen, problem = await failure(scene.put())
@@ -556,7 +558,7 @@ async def test_a_bad_end_has_azures_reason(scene: Scene, end: Any, kind: Problem
         assert (problem.code, problem.cause) == ("AttachFailed", "The pool said no.")
 
 
-async def test_a_bad_end_without_a_reason_takes_it_from_the_compute(scene: Scene) -> None:
+async def test_a_failure_without_a_reason_takes_the_reason_from_the_compute(scene: Scene) -> None:
     scene.fault(NotJson(200, b'{"status": "Failed"}', "application/json"), "GET", POLL)
     error = {"error": {"code": "AttachFailed", "message": "It said no.", "details": [{"message": "Really."}]}}
     compute = json.dumps({"name": "new-spark", "properties": {"provisioningErrors": [error]}}).encode()
@@ -568,7 +570,7 @@ async def test_a_bad_end_without_a_reason_takes_it_from_the_compute(scene: Scene
     assert problem.cause == "AttachFailed: It said no.\nReally."
 
 
-async def test_a_status_that_nobody_knows_means_that_it_still_runs(scene: Scene) -> None:
+async def test_an_unknown_status_counts_as_still_running(scene: Scene) -> None:
     scene.fault(NotJson(200, b'{"status": "Pondering", "percentComplete": 12}', "application/json"), "GET", POLL)
 
     seen = await everything(scene.put())
@@ -579,7 +581,7 @@ async def test_a_status_that_nobody_knows_means_that_it_still_runs(scene: Scene)
     assert isinstance(seen[-1], Finished)
 
 
-async def test_a_write_that_never_left_is_sent_again_and_arrives_once(scene: Scene) -> None:
+async def test_a_write_that_was_never_sent_is_retried_and_arrives_once(scene: Scene) -> None:
     scene.fault(RequestLost(), "PUT")
 
     seen = await everything(scene.put())
@@ -609,7 +611,7 @@ async def test_a_write_that_azure_may_have_accepted_is_never_sent_twice(scene: S
 @pytest.mark.parametrize(
     "fault", [Throttled(retry_after=2), Answer(503, "ServerBusy", "busy", {"Retry-After": "2"})], ids=["429", "503"]
 )
-async def test_a_write_that_azure_turned_away_is_sent_again(scene: Scene, fault: Fault) -> None:
+async def test_a_write_rejected_with_429_or_503_and_retry_after_is_sent_again(scene: Scene, fault: Fault) -> None:
     scene.fault(fault, "PUT")
 
     seen = await everything(scene.put())
@@ -619,7 +621,7 @@ async def test_a_write_that_azure_turned_away_is_sent_again(scene: Scene, fault:
     assert len(scene.sent("PUT")) == 2
 
 
-async def test_a_connection_lost_while_following_leaves_the_outcome_unknown(scene: Scene) -> None:
+async def test_a_connection_lost_while_following_an_attach_leaves_the_outcome_unknown(scene: Scene) -> None:
     scene.fault(RequestLost(), "GET", POLL, times=None)
 
     seen, problem = await failure(scene.put())
@@ -630,7 +632,7 @@ async def test_a_connection_lost_while_following_leaves_the_outcome_unknown(scen
     assert len(scene.sent("PUT")) == 1
 
 
-async def test_a_forbidden_write_names_the_role_and_was_not_accepted(scene: Scene) -> None:
+async def test_a_forbidden_write_names_the_role_and_has_a_known_outcome(scene: Scene) -> None:
     scene.fault(Forbidden(), "PUT")
 
     _, problem = await failure(scene.put())
@@ -640,7 +642,7 @@ async def test_a_forbidden_write_names_the_role_and_was_not_accepted(scene: Scen
     assert not problem.outcome_unknown
 
 
-async def test_a_busy_compute_is_a_conflict_to_wait_for(scene: Scene) -> None:
+async def test_a_busy_compute_is_reported_as_a_conflict_to_wait_for(scene: Scene) -> None:
     scene.fault(Answer(409, "Conflict", "Another operation is in progress."), "PUT")
 
     _, problem = await failure(scene.put())
@@ -651,7 +653,7 @@ async def test_a_busy_compute_is_a_conflict_to_wait_for(scene: Scene) -> None:
     assert len(scene.sent("PUT")) == 1
 
 
-async def test_an_unregistered_provider_is_never_registered_behind_the_persons_back(scene: Scene) -> None:
+async def test_an_unregistered_provider_is_never_registered_automatically(scene: Scene) -> None:
     words = "The subscription is not registered to use namespace 'Microsoft.MachineLearningServices'."
     scene.fault(Answer(409, "MissingSubscriptionRegistration", words), "PUT")
 
@@ -662,7 +664,7 @@ async def test_an_unregistered_provider_is_never_registered_behind_the_persons_b
     assert scene.sent("POST") == []
 
 
-async def test_a_name_that_azure_refuses_comes_back_with_azures_sentence(scene: Scene) -> None:
+async def test_a_name_refused_by_azure_is_reported_with_azures_message(scene: Scene) -> None:
     words = "Compute name is invalid. It can include letters, digits and dashes."
     scene.fault(Answer(400, "UserError", words), "PUT")
 
@@ -674,7 +676,7 @@ async def test_a_name_that_azure_refuses_comes_back_with_azures_sentence(scene: 
 # Cost
 
 
-def test_what_the_first_screens_show_is_read_without_importing_a_generated_client() -> None:
+def test_the_first_screens_read_from_azure_without_importing_a_generated_client() -> None:
     program = """
 import asyncio, sys
 from tui.cloud.azure import AzureCloud
@@ -724,7 +726,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
-async def test_what_the_generated_clients_read_is_what_azure_sent_whatever_it_is(size: int) -> None:
+async def test_the_generated_clients_return_exactly_what_azure_sent(size: int) -> None:
     box = Sandbox(clock=VirtualClock(), page_size=size)
     cloud = AzureCloud(SandboxCredential(), transport=SandboxTransport(box), jitter=even)
     synapse = ResourceId.parse(next(iter(box.world.spark_pools))["id"]).parent

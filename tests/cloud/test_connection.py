@@ -1,4 +1,4 @@
-"""The transport over the network: what was never sent is told from what may have arrived."""
+"""The network transport: requests that were never sent are distinguished from those that may have arrived."""
 
 import asyncio
 import gzip
@@ -20,7 +20,7 @@ from tui.cloud.pipeline import JsonBodyPolicy
 
 
 class RudeServer:
-    """Answers the first request of each connection and hangs up on the second, without a word."""
+    """Answers the first request of each connection, and closes it at the second without a response."""
 
     def __init__(self) -> None:
         self.methods: list[str] = []
@@ -40,7 +40,7 @@ class RudeServer:
 async def listening_at(
     serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
 ) -> AsyncIterator[str]:
-    """The address of a server that answers every connection in one way."""
+    """Run a server that handles every connection the same way, and yield its URL."""
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
     listening.close()
@@ -58,7 +58,7 @@ async def server() -> AsyncIterator[RudeServer]:
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_a_write_on_a_kept_connection_that_breaks_is_not_sent_again(server: RudeServer, method: str) -> None:
+async def test_a_write_is_not_sent_again_when_a_reused_connection_breaks(server: RudeServer, method: str) -> None:
     async with network_transport() as transport:
         await transport.send(HttpRequest("GET", f"http://127.0.0.1:{server.port}/"))
         with pytest.raises(ServiceResponseError):
@@ -67,7 +67,7 @@ async def test_a_write_on_a_kept_connection_that_breaks_is_not_sent_again(server
     assert server.methods == ["GET", method]
 
 
-async def test_a_compressed_answer_is_read_for_old_and_new_clients() -> None:
+async def test_a_compressed_response_is_read_for_old_and_new_clients() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         body = gzip.compress(b'{"value": []}')
@@ -86,7 +86,7 @@ async def test_a_compressed_answer_is_read_for_old_and_new_clients() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-async def test_a_body_that_never_ends_is_left_at_the_limit(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+async def test_reading_an_endless_body_stops_at_the_size_limit(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     monkeypatch.setattr(bounds, "MOST_BYTES", 100_000)
     left = asyncio.Event()
 
@@ -112,7 +112,7 @@ def _deflated(body: bytes) -> bytes:
 
 @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", _deflated)])
 @pytest.mark.parametrize(("size", "is_too_large"), [(99_999, False), (100_001, True), (10_000_000, True)])
-async def test_a_packed_body_that_is_too_large_unpacked_is_not_unpacked(
+async def test_a_compressed_body_is_not_decompressed_beyond_the_size_limit(
     monkeypatch: pytest.MonkeyPatch, encoding: str, pack: Callable[[bytes], bytes], size: int, is_too_large: bool
 ) -> None:
     monkeypatch.setattr(bounds, "MOST_BYTES", 100_000)
@@ -133,7 +133,7 @@ async def test_a_packed_body_that_is_too_large_unpacked_is_not_unpacked(
             assert len((await transport.send(HttpRequest("GET", url))).body()) == size
 
 
-async def test_a_refused_connection_was_never_a_request() -> None:
+async def test_a_refused_connection_means_the_request_was_never_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

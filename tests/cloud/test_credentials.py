@@ -1,4 +1,4 @@
-"""Sign-in with azure-identity's own credentials at the served sandbox: each way, and each way to fail."""
+"""Sign-in to the served sandbox with azure-identity's own credentials: each method and its failures."""
 
 import asyncio
 import gc
@@ -58,7 +58,7 @@ def served() -> Iterator[Served]:
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine on which nothing is set up."""
+    """Provide a machine on which no sign-in method is set up."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
@@ -107,7 +107,7 @@ def synapse_id(served: Served) -> str:
 
 
 class _PlainText(BaseHTTPRequestHandler):
-    """Answers everything in words."""
+    """Answers every request with plain text."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -121,7 +121,7 @@ class _PlainText(BaseHTTPRequestHandler):
 
 @contextmanager
 def plain_text() -> Iterator[str]:
-    """A server that knows nothing of Azure, such as a portal of a network."""
+    """Run a server unrelated to Azure, such as a network's captive portal."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _PlainText)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -139,10 +139,10 @@ def set_application(served: Served, monkeypatch: pytest.MonkeyPatch, **changed: 
         monkeypatch.setenv(f"AZURE_{'TENANT_ID' if name == 'tenant' else name.upper()}", value)
 
 
-# Which ways are tried
+# Which methods are tried
 
 
-def test_automatic_tries_what_is_set_up_and_nothing_that_would_be_waited_for(
+def test_automatic_tries_the_methods_that_are_set_up_and_none_that_would_block(
     az: Az, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert methods_of(SignInChoice()) == (SignInMethod.CLI,)
@@ -159,7 +159,7 @@ def test_automatic_tries_what_is_set_up_and_nothing_that_would_be_waited_for(
     assert methods_of(SignInChoice(SignInMethod.DEVICE_CODE)) == (SignInMethod.DEVICE_CODE,)
 
 
-def test_a_machine_of_azure_is_known_by_its_hardware(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_azure_vm_is_recognized_by_its_asset_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tag = tmp_path / "tag"
     monkeypatch.setattr(credentials, "_ASSET_TAG", tag)
     assert why_not(SignInMethod.MANAGED_IDENTITY) == "this host is not an Azure VM"
@@ -176,7 +176,7 @@ def test_a_machine_of_azure_is_known_by_its_hardware(tmp_path: Path, monkeypatch
         ("prod", (SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY, SignInMethod.MANAGED_IDENTITY)),
     ],
 )
-def test_azure_token_credentials_is_obeyed(
+def test_azure_token_credentials_selects_the_sign_in_methods(
     monkeypatch: pytest.MonkeyPatch, word: str, ways: tuple[SignInMethod, ...]
 ) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", word)
@@ -184,7 +184,7 @@ def test_azure_token_credentials_is_obeyed(
     assert methods_of(SignInChoice(SignInMethod.DEVICE_CODE)) == (SignInMethod.DEVICE_CODE,)
 
 
-async def test_a_word_in_azure_token_credentials_that_is_unknown_is_told(
+async def test_an_unknown_value_of_azure_token_credentials_is_reported(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "MagicCredential")
@@ -194,10 +194,10 @@ async def test_a_word_in_azure_token_credentials_that_is_unknown_is_told(
     assert "it supports EnvironmentCredential, WorkloadIdentityCredential" in problem.cause
 
 
-# Each way
+# Each method
 
 
-async def test_an_application_signs_in_by_its_secret_in_the_environment(
+async def test_an_application_signs_in_with_a_client_secret_from_the_environment(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_application(served, monkeypatch)
@@ -211,7 +211,7 @@ async def test_an_application_signs_in_by_its_secret_in_the_environment(
         assert caller.object_id == who.object_id
 
 
-async def test_a_tenant_that_was_named_goes_before_that_of_the_environment(
+async def test_a_requested_tenant_takes_precedence_over_the_environments_tenant(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_application(served, monkeypatch, tenant="11111111-2222-4333-8444-555555555555")
@@ -229,7 +229,7 @@ async def test_a_tenant_that_was_named_goes_before_that_of_the_environment(
     }
 
 
-async def test_a_machine_has_a_tenant_of_its_own_and_says_so_where_another_was_asked_for(
+async def test_a_managed_identity_reports_that_its_tenant_is_not_the_requested_one(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
@@ -245,7 +245,7 @@ async def test_a_machine_has_a_tenant_of_its_own_and_says_so_where_another_was_a
 
 
 @pytest.mark.parametrize("kind", ["virtual machine", "app service"])
-async def test_a_machine_signs_in_by_its_own_identity(
+async def test_a_machine_signs_in_with_its_managed_identity(
     served: Served, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     if kind == "virtual machine":
@@ -259,7 +259,7 @@ async def test_a_machine_signs_in_by_its_own_identity(
         assert cloud.sign_in.signed_in.method is SignInMethod.MANAGED_IDENTITY
 
 
-async def test_a_machine_can_sign_in_by_an_identity_that_was_assigned_to_it(
+async def test_a_machine_can_sign_in_with_a_user_assigned_identity(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
@@ -274,15 +274,17 @@ async def test_a_machine_can_sign_in_by_an_identity_that_was_assigned_to_it(
         await cloud.close()
 
 
-async def test_a_machine_without_an_identity_is_told_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Nothing listens at this port, as nothing answers at the link-local address outside Azure.
+async def test_a_machine_without_a_managed_identity_is_reported(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing listens on this port, just as nothing answers at the link-local address outside Azure.
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
     async with opened(served, SignInMethod.MANAGED_IDENTITY) as cloud:
         problem = await refused(cloud)
     assert problem.title == "Could not list your subscriptions: this machine has no managed identity."
 
 
-async def test_a_machine_that_is_not_one_of_azures_is_told_that(
+async def test_a_managed_identity_sign_in_outside_azure_is_reported_with_the_reason(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credentials, "METADATA", "nowhere.invalid")
@@ -293,7 +295,7 @@ async def test_a_machine_that_is_not_one_of_azures_is_told_that(
 
 
 @pytest.mark.parametrize("is_azure", [False, True])
-async def test_what_is_not_the_identity_service_is_no_riddle(
+async def test_a_server_that_is_not_the_identity_service_is_reported_as_such(
     served: Served, monkeypatch: pytest.MonkeyPatch, is_azure: bool
 ) -> None:
     with plain_text() as address:
@@ -308,7 +310,7 @@ async def test_what_is_not_the_identity_service_is_no_riddle(
     assert problem.advice == "Sign in with another method, or set up this one."
 
 
-async def test_az_signs_in_and_is_asked_once_for_all_clients(served: Served, az: Az) -> None:
+async def test_az_signs_in_and_runs_only_once_for_all_clients(served: Served, az: Az) -> None:
     az.log_in(served)
     async with opened(served, tenant=TENANT_ID) as cloud:
         assert "Contoso Prod" in await names(cloud)
@@ -321,7 +323,7 @@ async def test_az_signs_in_and_is_asked_once_for_all_clients(served: Served, az:
     assert az.calls[0][-2:] == ["--tenant", TENANT_ID]
 
 
-async def test_a_person_signs_in_by_a_device_code_and_the_token_is_renewed_without_another(served: Served) -> None:
+async def test_a_user_signs_in_with_a_device_code_and_renews_the_token_without_another(served: Served) -> None:
     async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
         problem = await refused(cloud)
         assert problem.kind is ProblemKind.NOT_SIGNED_IN
@@ -332,12 +334,12 @@ async def test_a_person_signs_in_by_a_device_code_and_the_token_is_renewed_witho
         assert isinstance(who, SignedIn)
         assert (who.method, who.name) == (SignInMethod.DEVICE_CODE, USER_NAME)
         assert "Contoso Prod" in await names(cloud)
-        # A role that was activated just now needs a new token, and not another code.
+        # A role that was just activated needs a new token, but not another code.
         (renewed,) = await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
         assert isinstance(renewed, SignedIn)
 
 
-async def test_a_device_code_that_is_given_up_ends_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancelling_a_device_code_sign_in_ends_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     with Served("--device-polls", "1000") as served:
         async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
             stream = cloud.sign_in.sign_in(SignInChoice(SignInMethod.DEVICE_CODE))
@@ -353,10 +355,10 @@ async def test_a_device_code_that_is_given_up_ends_its_thread(monkeypatch: pytes
             assert cloud.sign_in.signed_in is None
 
 
-# Being somebody else
+# Signing in again
 
 
-async def test_another_way_counts_from_then_on_and_is_closed_with_the_rest(
+async def test_a_new_sign_in_method_is_used_from_then_on(
     served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     az.log_in(served)
@@ -374,7 +376,7 @@ async def test_another_way_counts_from_then_on_and_is_closed_with_the_rest(
         assert caller.object_id == USER_OBJECT_ID
 
 
-async def test_a_sign_in_that_fails_leaves_everything_as_it_was(
+async def test_a_failed_sign_in_keeps_the_current_sign_in(
     served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_application(served, monkeypatch)
@@ -387,7 +389,7 @@ async def test_a_sign_in_that_fails_leaves_everything_as_it_was(
         assert "Contoso Prod" in await names(cloud)
 
 
-async def test_what_can_be_chosen_is_read_from_the_machine_alone(
+async def test_the_offered_sign_in_methods_are_read_from_the_machine_without_running_az(
     served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     az.log_in(served)
@@ -418,7 +420,7 @@ async def test_what_can_be_chosen_is_read_from_the_machine_alone(
     ],
     ids=["not-logged-in", "mfa", "expired", "other"],
 )
-async def test_what_az_says_is_told_with_the_command_that_helps(
+async def test_an_error_from_az_is_shown_with_the_command_that_helps(
     served: Served, az: Az, error: str | None, what: str, command: str
 ) -> None:
     if error is not None:
@@ -433,7 +435,7 @@ async def test_what_az_says_is_told_with_the_command_that_helps(
 
 
 @pytest.mark.parametrize("way", [SignInMethod.CLI, SignInMethod.ENVIRONMENT, SignInMethod.DEVICE_CODE])
-async def test_a_tenant_that_is_not_there_is_told_with_the_way_to_name_another_and_never_sent_back_to_itself(
+async def test_an_unknown_tenant_is_shown_with_how_to_name_another_and_without_a_command(
     served: Served, az: Az, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
 ) -> None:
     az.tell(error=WRONG_TENANT)
@@ -449,7 +451,7 @@ async def test_a_tenant_that_is_not_there_is_told_with_the_way_to_name_another_a
     assert problem.command == ""
 
 
-async def test_a_tenant_of_the_environment_that_is_not_there_is_corrected_where_it_stands(
+async def test_an_unknown_tenant_from_the_environment_advises_fixing_azure_tenant_id(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_application(served, monkeypatch, tenant="nowhere")
@@ -459,7 +461,7 @@ async def test_a_tenant_of_the_environment_that_is_not_there_is_corrected_where_
     assert problem.advice.startswith("Fix AZURE_TENANT_ID.")
 
 
-async def test_the_command_is_for_this_cloud_and_this_shell(
+async def test_the_sign_in_command_fits_the_cloud_and_the_ssh_session(
     served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22")
@@ -469,7 +471,7 @@ async def test_the_command_is_for_this_cloud_and_this_shell(
 
 
 async def let_go() -> None:
-    """Return when each az that was killed has ended, and the loop has closed its pipes."""
+    """Wait until each killed az has ended and the loop has closed its pipes."""
     begun = [one for one in gc.get_objects() if isinstance(one, BaseSubprocessTransport)]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not all(one.is_closing() for one in begun):
@@ -481,7 +483,7 @@ REFUSED_LIST = '[[rules]]\nfault = "{fault}"\npath = "^/subscriptions$"\ntimes =
 
 
 @pytest.mark.parametrize("way", [SignInMethod.CLI, SignInMethod.ENVIRONMENT])
-async def test_who_was_granted_something_just_now_is_told_how_this_way_gets_a_new_token(
+async def test_a_forbidden_request_advises_how_the_sign_in_method_gets_a_new_token(
     tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
 ) -> None:
     faults = tmp_path / "faults.toml"
@@ -496,7 +498,7 @@ async def test_who_was_granted_something_just_now_is_told_how_this_way_gets_a_ne
 
 
 @pytest.mark.parametrize(("way", "command"), [(SignInMethod.CLI, "az login"), (SignInMethod.ENVIRONMENT, "")])
-async def test_a_token_that_azure_refuses_is_azs_to_renew_only_where_az_gave_it(
+async def test_a_refused_token_shows_az_login_only_if_it_came_from_az(
     tmp_path: Path, az: Az, monkeypatch: pytest.MonkeyPatch, way: SignInMethod, command: str
 ) -> None:
     faults = tmp_path / "faults.toml"
@@ -511,17 +513,17 @@ async def test_a_token_that_azure_refuses_is_azs_to_renew_only_where_az_gave_it(
     assert problem.command == command
 
 
-async def test_an_az_that_is_too_slow_says_how_long_it_was_waited_for(served: Served, az: Az) -> None:
+async def test_a_timeout_of_az_shows_how_long_sparkpool_waited(served: Served, az: Az) -> None:
     az.log_in(served, seconds=60)
     async with opened(served, SignInMethod.CLI, az_seconds=1) as cloud:
         problem = await refused(cloud)
-    # azure-identity kills az and does not wait for its end, and this test's loop must not close before that.
+    # azure-identity kills az without waiting for its end, and this test's loop must not close before that.
     await let_go()
     assert problem.title == "Could not list your subscriptions: az gave no token within 1 s."
     assert "--az-timeout" in problem.advice
 
 
-async def test_an_az_that_answers_nonsense_shows_no_token(served: Served, az: Az) -> None:
+async def test_invalid_output_from_az_is_reported_without_the_token(served: Served, az: Az) -> None:
     az.log_in(served)
     az.tell(tokens={served.resource_manager: '"accessToken": "eyJsecret"'}, raw=True)
     async with opened(served, SignInMethod.CLI) as cloud:
@@ -530,7 +532,7 @@ async def test_an_az_that_answers_nonsense_shows_no_token(served: Served, az: Az
     assert "eyJsecret" not in problem.report
 
 
-async def test_without_any_way_every_one_that_was_tried_is_named(served: Served) -> None:
+async def test_every_tried_method_is_named_when_none_works(served: Served) -> None:
     async with opened(served) as cloud:
         problem = await refused(cloud)
     assert problem.title == "Could not list your subscriptions: you are not signed in to Azure."
@@ -538,7 +540,7 @@ async def test_without_any_way_every_one_that_was_tried_is_named(served: Served)
     assert problem.advice == "Sign in with a device code or another method, then try again."
 
 
-async def test_each_way_that_was_tried_is_named_once_with_what_it_lacks(
+async def test_each_tried_method_is_named_once_with_what_it_lacks(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "prod")
@@ -552,7 +554,9 @@ async def test_each_way_that_was_tried_is_named_once_with_what_it_lacks(
     )
 
 
-async def test_a_wrong_secret_is_the_applications_to_correct(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_client_secret_is_reported_without_showing_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_application(served, monkeypatch, client_secret="wrong")
     async with opened(served) as cloud:
         problem = await refused(cloud)
@@ -574,7 +578,7 @@ async def test_a_wrong_secret_is_the_applications_to_correct(served: Served, mon
         (1234567, "the sign-in by environment failed"),
     ],
 )
-async def test_entras_codes_become_sentences(
+async def test_entra_error_codes_become_readable_messages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, what: str
 ) -> None:
     faults = tmp_path / "faults.toml"
@@ -587,7 +591,7 @@ async def test_entras_codes_become_sentences(
     assert problem.code == f"AADSTS{number}"
 
 
-async def test_a_device_code_that_expires_is_told(tmp_path: Path) -> None:
+async def test_an_expired_device_code_is_reported(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text('[[rules]]\nfault = "sign-in-refused"\nnumber = 70020\nerror = "expired_token"\ntimes = "all"\n')
     with Served("--faults", str(faults)) as served:
@@ -599,14 +603,14 @@ async def test_a_device_code_that_expires_is_told(tmp_path: Path) -> None:
 REFUSED_RENEWAL = '[[rules]]\nfault = "sign-in-refused"\nnumber = {number}\ngrant = "refresh_token"\ntimes = "all"\n'
 
 
-async def test_a_sign_in_that_has_expired_wants_another_code_and_goes_on(tmp_path: Path) -> None:
+async def test_an_expired_sign_in_is_renewed_with_another_device_code(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text(REFUSED_RENEWAL.format(number=700082))
     with Served("--faults", str(faults)) as served:
         async with opened(served, SignInMethod.DEVICE_CODE) as cloud:
             await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
             assert "Contoso Prod" in await names(cloud)
-            # Another service's token comes by the refresh token, which has expired.
+            # The token for another service is requested with the refresh token, which has expired.
             synapse = await cloud.synapse_workspace(ResourceId.parse(synapse_id(served)))
             with pytest.raises(Problem) as caught:
                 [page async for page in cloud.role_assignments(synapse)]
@@ -616,13 +620,13 @@ async def test_a_sign_in_that_has_expired_wants_another_code_and_goes_on(tmp_pat
             assert isinstance(code, DeviceCode)
 
 
-async def test_a_token_that_has_expired_is_asked_for_anew(az: Az) -> None:
+async def test_an_expiring_token_is_requested_again(az: Az) -> None:
     with Served("--token-seconds", "240") as served:
         az.log_in(served)
         async with opened(served, SignInMethod.CLI) as cloud:
             assert "Contoso Prod" in await names(cloud)
             await names(cloud)
-        # A token that ends within five minutes is not held.
+        # A token that expires within five minutes is not kept.
         assert len(az.calls) == 2
 
 
@@ -630,7 +634,7 @@ async def test_a_token_that_has_expired_is_asked_for_anew(az: Az) -> None:
 
 
 @pytest.mark.parametrize("way", [SignInMethod.ENVIRONMENT, SignInMethod.DEVICE_CODE])
-async def test_an_untrusted_sign_in_service_is_told_with_file_and_setting(
+async def test_an_untrusted_sign_in_service_is_reported_with_the_file_and_the_setting(
     served: Served, monkeypatch: pytest.MonkeyPatch, way: SignInMethod
 ) -> None:
     set_application(served, monkeypatch)
@@ -697,7 +701,7 @@ async def test_an_application_answers_a_claims_challenge_by_itself(
             assert "Contoso Prod" in await names(cloud)
 
 
-async def test_az_cannot_answer_a_claims_challenge_and_the_exact_command_is_shown(tmp_path: Path, az: Az) -> None:
+async def test_az_cannot_answer_a_claims_challenge_so_the_exact_command_is_shown(tmp_path: Path, az: Az) -> None:
     async with challenged(tmp_path, "1") as served:
         az.log_in(served)
         async with opened(served) as cloud:
@@ -711,7 +715,7 @@ async def test_az_cannot_answer_a_claims_challenge_and_the_exact_command_is_show
             state = await cloud.sign_in.state()
             assert state.demand is not None
             assert state.demand.command == problem.command
-            # The same token again fulfils nothing, and the command is still what helps.
+            # The same token does not answer the challenge, so the command is still needed.
             await steps(cloud, state.choice)
             assert (await cloud.sign_in.state()).demand == state.demand
             az.log_in(served)
@@ -720,14 +724,14 @@ async def test_az_cannot_answer_a_claims_challenge_and_the_exact_command_is_show
             assert "Contoso Prod" in await names(cloud)
 
 
-async def test_a_person_answers_a_claims_challenge_with_another_code(tmp_path: Path) -> None:
+async def test_a_device_code_sign_in_answers_a_claims_challenge_with_its_refresh_token(tmp_path: Path) -> None:
     async with challenged(tmp_path, "1") as served, opened(served, SignInMethod.DEVICE_CODE) as cloud:
         await steps(cloud, SignInChoice(SignInMethod.DEVICE_CODE))
-        # The refresh token answers the challenge where the person need not be asked.
+        # The refresh token answers the challenge, so the user is not asked.
         assert "Contoso Prod" in await names(cloud)
 
 
-async def test_a_challenge_that_only_the_person_can_answer_wants_another_code(tmp_path: Path) -> None:
+async def test_a_claims_challenge_only_the_user_can_answer_requires_another_device_code(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text(CHALLENGED.format(times=1) + REFUSED_RENEWAL.format(number=50076))
     with Served("--faults", str(faults)) as served:
@@ -744,7 +748,9 @@ async def test_a_challenge_that_only_the_person_can_answer_wants_another_code(tm
             assert "Contoso Prod" in await names(cloud)
 
 
-async def test_what_runs_goes_on_as_who_it_was(served: Served, az: Az, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_running_operation_finishes_after_a_sign_in_with_another_method(
+    served: Served, az: Az, monkeypatch: pytest.MonkeyPatch
+) -> None:
     az.log_in(served)
     set_application(served, monkeypatch)
     async with opened(served) as cloud:
@@ -757,7 +763,9 @@ async def test_what_runs_goes_on_as_who_it_was(served: Served, az: Az, monkeypat
         assert isinstance([update async for update in writing][-1], Finished)
 
 
-async def test_a_challenge_that_stays_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_persistent_claims_challenge_is_shown_as_a_stronger_sign_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with challenged(tmp_path, '"all"') as served:
         set_application(served, monkeypatch)
         async with opened(served) as cloud:

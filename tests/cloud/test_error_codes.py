@@ -1,4 +1,4 @@
-"""Refusals by Azure's own code: every recorded body, every row of the table, every shape of a body."""
+"""Refusals by Azure's error code: every recorded body, every row of the table, every shape of a body."""
 
 import gzip
 import json
@@ -41,7 +41,7 @@ DEEP = "[" * 100_000
 
 @dataclass
 class Response:
-    """As much of an azure-core response as an error looks at."""
+    """The part of an azure-core response that an error reads."""
 
     status_code: int
     raw: bytes = b""
@@ -61,7 +61,7 @@ class Response:
 
 
 def refused(status: int, body: Any = b"", url: str = "", **headers: str) -> Problem:
-    """The problem that an answer becomes."""
+    """The problem made from a response."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     dashed = {name.replace("_", "-"): value for name, value in headers.items()}
     return problem_from(HttpResponseError(response=Response(status, raw, dashed, url)), "detach churn")
@@ -104,7 +104,7 @@ def recorded() -> Iterator[Recorded]:
 RECORDED = tuple(recorded())
 
 CLAIMS = (
-    # What a sentence may say only where Azure's words or code speak of it.
+    # Claims that are only allowed when Azure's response supports them.
     ("another operation", ("operation", "progress", "retryable")),
     ("you are not allowed", ("authoriz", "permission", "privilege", "unauthorized")),
     ("new token", ("credential", "token", "granted")),
@@ -113,7 +113,7 @@ CLAIMS = (
 
 
 @pytest.mark.skipif(not RECORDED, reason=NO_DATA)
-def test_every_recorded_refusal_keeps_azures_words_and_claims_nothing_that_azure_did_not_say() -> None:
+def test_every_recorded_refusal_keeps_azures_message_and_adds_no_unfounded_claim() -> None:
     for one in RECORDED:
         answer = Response(one.status, one.raw, one.headers, one.url)
         problem = problem_from(HttpResponseError(response=answer), "detach churn")
@@ -190,7 +190,7 @@ def _first_message(raw: bytes) -> str:
         ),
     ],
 )
-def test_a_notable_recorded_refusal_has_its_sentence_and_its_remedy(
+def test_a_notable_recorded_refusal_has_its_own_message_and_remedy(
     name: str, kind: ProblemKind, retry: Retry, title: str, advice: str
 ) -> None:
     one = next(one for one in RECORDED if one.name == name)
@@ -206,7 +206,7 @@ def test_a_notable_recorded_refusal_has_its_sentence_and_its_remedy(
 # The table
 
 
-def test_the_table_has_at_least_sixty_codes_of_azure_itself_and_each_row_names_its_source() -> None:
+def test_the_table_has_at_least_sixty_azure_codes_and_each_row_names_its_source() -> None:
     codes = {row.code for row in ROWS if row.code and not row.code.startswith("AADSTS")}
     assert len(codes) >= 60
     for row in ROWS:
@@ -218,7 +218,7 @@ def test_the_table_has_at_least_sixty_codes_of_azure_itself_and_each_row_names_i
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code or 'words'}-{row.meaning.name}")
-def test_each_row_is_what_an_answer_with_its_code_becomes(row: ErrorCode) -> None:
+def test_each_row_applies_to_a_response_with_its_code(row: ErrorCode) -> None:
     status = row.statuses[0] if row.statuses else _status_of(row)
     words = row.example or "Azure's words."
     url = HOSTS.get(row.service, "") if row.service else ""
@@ -254,7 +254,7 @@ def _status_of(row: ErrorCode) -> int:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 412, 418, 422, 423, 429, 500, 501, 502, 503, 504])
-def test_an_unknown_code_is_told_no_more_than_its_status_says(status: int) -> None:
+def test_an_unknown_code_claims_no_more_than_its_status(status: int) -> None:
     problem = refused(status, coded("HeliumShortage", "The balloon is empty."))
 
     assert problem.cause == "The balloon is empty."
@@ -288,7 +288,7 @@ def test_an_unknown_code_is_told_no_more_than_its_status_says(status: int) -> No
     ],
     ids=["details", "innererror", "deep-details", "json-in-string", "additional-info", "properties"],
 )
-def test_a_code_inside_another_decides(wrapped: dict[str, Any]) -> None:
+def test_a_nested_code_takes_precedence_over_the_outer_code(wrapped: dict[str, Any]) -> None:
     problem = refused(409, wrapped)
 
     assert problem.code.lower() == "scopelocked"
@@ -296,7 +296,7 @@ def test_a_code_inside_another_decides(wrapped: dict[str, Any]) -> None:
     assert "wait until" not in problem.advice
 
 
-def test_a_code_in_a_header_decides_where_the_body_is_empty() -> None:
+def test_a_code_in_a_header_is_used_when_the_body_is_empty() -> None:
     assert refused(409, x_ms_error_code="ScopeLocked").code == "ScopeLocked"
 
 
@@ -337,7 +337,7 @@ def test_several_locks_are_all_named() -> None:
         ({"path": "odd", "operator": "Wobbles", "targetValue": 3, "result": "True"}, "another value of odd"),
     ],
 )
-def test_a_policy_says_what_it_needs(evaluated: dict[str, Any], needs: str) -> None:
+def test_a_policy_refusal_shows_what_the_policy_needs(evaluated: dict[str, Any], needs: str) -> None:
     info = {
         "policyAssignmentDisplayName": "Tags please",
         "policyAssignmentScope": "/subscriptions/s/resourceGroups/rg-ml",
@@ -371,7 +371,7 @@ def test_a_policy_says_what_it_needs(evaluated: dict[str, Any], needs: str) -> N
         (403, b"AADSTS50079: you must enroll in multi-factor authentication.", {}),
     ],
 )
-def test_multi_factor_authentication_leads_to_the_sign_in(status: int, body: Any, headers: dict[str, str]) -> None:
+def test_a_refusal_for_missing_mfa_advises_signing_in_again(status: int, body: Any, headers: dict[str, str]) -> None:
     problem = refused(status, body, **headers)
 
     assert problem.kind is ProblemKind.NOT_SIGNED_IN
@@ -380,7 +380,7 @@ def test_multi_factor_authentication_leads_to_the_sign_in(status: int, body: Any
     assert "policy" not in problem.title
 
 
-def test_a_policy_about_something_else_does_not_lead_to_the_sign_in() -> None:
+def test_a_policy_with_mfa_only_in_its_name_is_not_a_sign_in_problem() -> None:
     words = (
         'Resource \'x\' was disallowed by policy. Policy identifiers: \'[{"policyAssignment":{"name":"MFA tags"}}]\'.'
     )
@@ -390,7 +390,7 @@ def test_a_policy_about_something_else_does_not_lead_to_the_sign_in() -> None:
     assert 'the policy "MFA tags"' in problem.title
 
 
-def test_a_firewall_names_the_address_that_it_does_not_let_in() -> None:
+def test_a_firewall_refusal_names_the_blocked_ip_address() -> None:
     problem = refused(
         403, coded("ClientIpAddressNotAuthorized", "Client Ip address : 192.0.2.7"), HOSTS[Service.SYNAPSE]
     )
@@ -450,7 +450,7 @@ def shapes(words: str) -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.parametrize(("name", "raw"), shapes(PLAIN), ids=[name for name, _ in shapes(PLAIN)])
 @pytest.mark.parametrize("status", [400, 403, 409, 500])
-def test_a_body_of_any_shape_gives_azures_words(name: str, raw: bytes, status: int) -> None:
+def test_azures_message_is_found_in_a_body_of_any_shape(name: str, raw: bytes, status: int) -> None:
     problem = refused(status, raw)
 
     assert PLAIN in problem.cause
@@ -459,17 +459,17 @@ def test_a_body_of_any_shape_gives_azures_words(name: str, raw: bytes, status: i
 
 
 @pytest.mark.parametrize(("name", "raw"), shapes(WORDS), ids=[name for name, _ in shapes(WORDS)])
-def test_words_with_signs_of_every_encoding_arrive_whole(name: str, raw: bytes) -> None:
+def test_special_characters_survive_every_shape_and_encoding(name: str, raw: bytes) -> None:
     assert WORDS in refused(400, raw).cause
 
 
-def test_only_an_empty_body_is_without_a_message() -> None:
+def test_an_empty_body_is_reported_as_without_a_message() -> None:
     for raw in (b"", b"  \r\n", b"\xef\xbb\xbf", b"null", b"{}", b"[]", b'""'):
         assert "without a message" in refused(400, raw).cause, raw
 
 
-def test_random_bytes_and_damaged_bodies_never_fail_and_always_say_something() -> None:
-    luck = random.Random(13)  # noqa: S311 - a seed, so that a failure comes again
+def test_damaged_bodies_never_raise_and_always_give_a_clean_cause() -> None:
+    luck = random.Random(13)  # noqa: S311 - seeded, so that a failure can be reproduced
     whole = [raw for _, raw in shapes(WORDS)]
     for _ in range(400):
         raw = bytearray(luck.choice(whole))
@@ -494,7 +494,7 @@ def test_random_bytes_and_damaged_bodies_never_fail_and_always_say_something() -
         b"\n" * 9 + b"x",
     ],
 )
-def test_what_is_not_text_or_has_no_end_still_says_something_short(raw: bytes) -> None:
+def test_binary_and_extremely_nested_bodies_still_give_a_short_cause(raw: bytes) -> None:
     problem = refused(500, raw)
 
     assert problem.cause
@@ -503,11 +503,11 @@ def test_what_is_not_text_or_has_no_end_still_says_something_short(raw: bytes) -
 
 
 @pytest.mark.parametrize("raw", [b"<!---->" * 100 + b"x", b"<a><message>" + b" " * 32_000], ids=["comments", "blanks"])
-def test_markup_that_is_cut_off_is_read_to_its_end(raw: bytes) -> None:
+def test_unfinished_markup_still_gives_a_cause(raw: bytes) -> None:
     assert refused(500, raw).cause
 
 
-def test_a_body_that_cannot_be_unpacked_is_said_to_be_so() -> None:
+def test_a_body_that_cannot_be_decoded_is_reported_as_such() -> None:
     class Broken(Response):
         def body(self) -> bytes:
             raise ValueError("no")
@@ -516,7 +516,7 @@ def test_a_body_that_cannot_be_unpacked_is_said_to_be_so() -> None:
     assert problem.cause == "Azure's answer cannot be read: it is not text."
 
 
-async def test_azures_words_are_in_the_log_too(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+async def test_azures_message_is_also_in_the_log(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.box.faults.add(Rule(NotJson(400, b"The lake is dry.", "text/plain"), "GET", "/workspaces/aml-prod$"))
     cloud = place.connect()
@@ -528,16 +528,16 @@ async def test_azures_words_are_in_the_log_too(caplog: pytest.LogCaptureFixture,
     assert '"The lake is dry."' in caplog.text
 
 
-def test_azures_words_end_where_a_stack_trace_begins() -> None:
+def test_azures_message_ends_before_a_stack_trace() -> None:
     traced = "The pool is gone.\r\n   at Microsoft.Synapse.Pools.Find(String name)\r\n   at Microsoft.Synapse.Run()"
     assert refused(500, coded("InternalError", traced)).cause == "The pool is gone."
 
 
-def test_azures_words_are_cleaned_of_what_a_terminal_obeys() -> None:
+def test_azures_message_is_cleaned_of_terminal_control_characters() -> None:
     assert "\x1b" not in refused(400, coded("X", "Red \x1b[31mlake\u202e.")).cause
 
 
-async def test_screens_doctor_and_journal_say_the_same_of_the_same_refusal(tmp_path: Path) -> None:
+async def test_screens_doctor_and_journal_show_the_same_message_for_the_same_refusal(tmp_path: Path) -> None:
     words = (
         "The scope '/subscriptions/s/x' cannot perform read operation because following scope(s) are locked: "
         "'/subscriptions/s/resourceGroups/rg-ml'. Please remove the lock and try again."
@@ -589,7 +589,7 @@ async def test_screens_doctor_and_journal_say_the_same_of_the_same_refusal(tmp_p
         ("Retry after a change of the name.", None),
     ],
 )
-def test_a_wait_is_read_in_whichever_unit_azure_says_it(words: str, seconds: float | None) -> None:
+def test_a_wait_in_azures_message_is_read_in_any_unit(words: str, seconds: float | None) -> None:
     assert seconds_in(words) == seconds
     problem = refused(429, coded("TooManyRequests", words))
     expected = "Wait a minute, then try again." if seconds is None else f"Azure asks to wait {seconds:.0f} seconds"
@@ -612,7 +612,7 @@ def test_a_wait_is_read_from_azures_headers(headers: dict[str, str], seconds: fl
 # Web pages
 
 
-def test_a_web_page_of_azure_itself_is_not_blamed_on_a_proxy() -> None:
+def test_a_web_page_from_azure_itself_is_not_blamed_on_a_proxy() -> None:
     page = b"<html>\r\n<head><title>504 Gateway Time-out</title></head></html>"
     own = refused(504, page, x_ms_failure_cause="service")
     unknown = refused(504, page)
@@ -624,7 +624,7 @@ def test_a_web_page_of_azure_itself_is_not_blamed_on_a_proxy() -> None:
     assert unknown.kind is own.kind is ProblemKind.SERVICE
 
 
-def test_a_proxy_that_wants_a_password_says_where_that_goes_and_is_quoted() -> None:
+def test_a_407_shows_where_the_proxy_password_goes_and_quotes_the_page() -> None:
     problem = refused(407, b"<html><head><title>Sign in to the proxy</title></head></html>")
 
     assert problem.kind is ProblemKind.CONNECTION
@@ -636,7 +636,7 @@ def test_a_proxy_that_wants_a_password_says_where_that_goes_and_is_quoted() -> N
 
 
 @pytest.mark.parametrize("row", az_messages.MESSAGES, ids=lambda row: row.what)
-def test_each_message_of_az_has_its_own_meaning_and_only_a_sign_in_says_sign_in(row: az_messages.AzMessage) -> None:
+def test_each_az_message_is_recognized_and_only_sign_in_messages_advise_signing_in(row: az_messages.AzMessage) -> None:
     assert az_messages.meaning_of(row.example) == row
     assert az_messages.meaning_of(f"{row.example}\n{'x' * 100_000}") == row
     assert az_messages.meaning_of(f"{'x ' * 50_000}\n{row.example}") == row
@@ -647,7 +647,7 @@ def test_each_message_of_az_has_its_own_meaning_and_only_a_sign_in_says_sign_in(
 
 
 @pytest.mark.parametrize("row", az_messages.MESSAGES, ids=lambda row: row.what)
-def test_a_sign_in_by_az_that_fails_gets_the_advice_that_follows_from_its_words(row: az_messages.AzMessage) -> None:
+def test_a_failed_az_sign_in_gets_the_advice_for_its_message(row: az_messages.AzMessage) -> None:
     failed = failure_of(ClientAuthenticationError(row.example), SignInMethod.CLI, "", PUBLIC, 30)
     problem = problem_from(failed, "list it")
 
@@ -661,7 +661,7 @@ def test_a_sign_in_by_az_that_fails_gets_the_advice_that_follows_from_its_words(
         assert row.example.splitlines()[-1].strip() in problem.cause
 
 
-def test_an_az_whose_tls_fails_is_told_of_the_certificates_and_not_of_a_sign_in() -> None:
+def test_a_tls_failure_in_az_advises_on_certificates_and_not_on_signing_in() -> None:
     row = az_messages.MESSAGES[0]
     problem = problem_from(
         failure_of(ClientAuthenticationError(row.example), SignInMethod.CLI, "", PUBLIC, 30), "list it"
@@ -680,7 +680,7 @@ def test_an_az_whose_tls_fails_is_told_of_the_certificates_and_not_of_a_sign_in(
         (("AZURE_CLIENT_ID", "AZURE_TENANT_ID"), "AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH are not set"),
     ],
 )
-def test_an_environment_that_lacks_something_says_what(
+def test_missing_environment_variables_are_named(
     monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], what: str
 ) -> None:
     for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH"):
@@ -703,7 +703,7 @@ def test_an_environment_that_lacks_something_says_what(
         "Token request error: (invalid_request) Identity not found",
     ],
 )
-def test_a_managed_identity_that_is_not_there_is_said_to_be_so(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_managed_identity_is_reported(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/")
     failed = failure_of(CredentialUnavailableError(words), SignInMethod.MANAGED_IDENTITY, "", PUBLIC, 30)
     problem = problem_from(failed, "list it")
@@ -714,10 +714,10 @@ def test_a_managed_identity_that_is_not_there_is_said_to_be_so(words: str, monke
     assert problem.command == ""
 
 
-def test_what_az_says_of_nothing_known_is_shown_without_an_advice() -> None:
+def test_an_unknown_az_message_has_no_meaning_and_shows_its_last_line() -> None:
     assert az_messages.meaning_of("The cow jumped.") is None
     assert az_messages.last_words("Traceback (most recent call last):\n  File x\nKeyError: 'a'\n") == "KeyError: 'a'"
 
 
-def test_refusals_without_a_response_say_nothing() -> None:
+def test_a_refusal_without_a_response_has_no_message() -> None:
     assert refusal_in(None).message == ""

@@ -31,7 +31,7 @@ UNPROVEN = (202, 206, 302, 307, 408, 425, 499, 500, 501, 502, 503, 504, 599)
 
 @dataclass
 class Response:
-    """As much of an azure-core response as an error looks at."""
+    """The part of an azure-core response that an error reads."""
 
     status_code: int
     body: Any = ""
@@ -49,7 +49,7 @@ def said(status: int, code: str = "", message: str = "", **headers: str) -> Prob
     return problem_from(HttpResponseError(response=Response(status, body, dashed)), "list the computes of aml-prod")
 
 
-def test_a_recorded_machine_learning_error_is_told_with_its_ids() -> None:
+def test_a_recorded_machine_learning_error_is_shown_with_its_ids() -> None:
     body = {
         "error": {
             "code": "ServiceError",
@@ -92,7 +92,7 @@ def test_a_denied_action_names_the_role_and_the_workspace(action: str, role: str
     assert problem.cause == words
 
 
-def test_an_identity_that_may_not_be_assigned_names_the_identity() -> None:
+def test_a_refused_identity_assignment_names_the_identity() -> None:
     words = (
         "The client 'a' with object id 'o' has permission to perform action "
         f"'Microsoft.MachineLearningServices/workspaces/computes/write' on scope '{SCOPE}'; however, it does not "
@@ -114,7 +114,7 @@ def test_an_identity_that_may_not_be_assigned_names_the_identity() -> None:
         ("ResourceNotFound", "it does not exist"),
     ],
 )
-def test_what_is_missing_is_named(code: str, words: str) -> None:
+def test_a_missing_resource_is_named(code: str, words: str) -> None:
     problem = said(404, code, "Not found.")
 
     assert problem.kind is ProblemKind.NOT_FOUND
@@ -135,7 +135,7 @@ def test_what_is_missing_is_named(code: str, words: str) -> None:
         (503, ProblemKind.SERVICE),
     ],
 )
-def test_an_answer_without_words_still_says_what_it_was(status: int, kind: ProblemKind) -> None:
+def test_a_response_without_a_message_still_gives_a_cause_and_advice(status: int, kind: ProblemKind) -> None:
     problem = said(status)
 
     assert problem.kind is kind
@@ -144,7 +144,7 @@ def test_an_answer_without_words_still_says_what_it_was(status: int, kind: Probl
     assert problem.status == status
 
 
-def test_an_exhausted_throttle_says_when_azure_is_ready() -> None:
+def test_a_throttled_request_shows_how_long_to_wait() -> None:
     assert "300 seconds" in said(429, "TooManyRequests", "No.", Retry_After="300").advice
     assert "324 seconds" in said(429, "Throttled", "Please try again after '324' seconds.").advice
     past = "Tue, 24 Nov 2020 10:00:00 GMT"
@@ -152,7 +152,7 @@ def test_an_exhausted_throttle_says_when_azure_is_ready() -> None:
     assert "Wait a minute" in said(429, "Throttled", "No.", Retry_After="soon").advice
 
 
-def test_nobody_signed_in_is_told_how_to() -> None:
+def test_a_missing_sign_in_is_shown_with_the_command_to_sign_in() -> None:
     problem = problem_from(ClientAuthenticationError("Please run 'az login' to set up an account"), "list it")
 
     assert problem.kind is ProblemKind.NOT_SIGNED_IN
@@ -161,7 +161,7 @@ def test_nobody_signed_in_is_told_how_to() -> None:
     assert problem.advice == "Sign in again, then try again."
 
 
-def test_a_claims_challenge_is_told_as_what_it_is() -> None:
+def test_a_claims_challenge_is_shown_as_a_stronger_sign_in() -> None:
     headers = {"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="eyJhY2Nlc3M="'}
 
     problem = problem_from(ClientAuthenticationError(response=Response(401, "", headers)), "attach it")
@@ -169,7 +169,7 @@ def test_a_claims_challenge_is_told_as_what_it_is() -> None:
     assert problem.title == "Could not attach it: Azure requires a stronger sign-in for this."
 
 
-def test_a_token_of_another_tenant_is_told_apart() -> None:
+def test_a_token_from_another_tenant_is_shown_with_the_right_tenant() -> None:
     body = {
         "error": {
             "code": "InvalidAuthenticationTokenTenant",
@@ -200,7 +200,7 @@ def test_a_token_of_another_tenant_is_told_apart() -> None:
         (ServiceResponseError("x"), "lost before an answer came", "network"),
     ],
 )
-def test_each_broken_connection_has_its_own_sentence(error: AzureError, words: str, advice: str) -> None:
+def test_each_kind_of_connection_failure_has_its_own_message(error: AzureError, words: str, advice: str) -> None:
     problem = problem_from(error, "list it")
 
     assert problem.kind is ProblemKind.CONNECTION
@@ -218,13 +218,13 @@ def test_each_broken_connection_has_its_own_sentence(error: AzureError, words: s
         (HttpResponseError(response=Response(429, CODED)), False, False, True),
         (HttpResponseError(response=Response(403, CODED)), False, False, True),
         (ResourceExistsError(response=Response(409, CODED)), False, False, True),
-        # Something between may have passed on what it then refuses in words of its own.
+        # A server in between may have forwarded the request before it refused it itself.
         (HttpResponseError(response=Response(403)), False, True, True),
         (HttpResponseError(response=Response(403, "<html><body>No.</body></html>")), False, True, True),
         *((HttpResponseError(response=Response(status, CODED)), False, True, True) for status in UNPROVEN),
     ],
 )
-def test_the_outcome_is_unknown_exactly_where_azure_may_have_accepted(
+def test_the_outcome_is_unknown_only_when_azure_may_have_accepted_the_request(
     error: AzureError, reading: bool, sending: bool, following: bool
 ) -> None:
     unknown = [problem_from(error, "write it", stage).outcome_unknown for stage in Stage]
@@ -235,7 +235,7 @@ def test_the_outcome_is_unknown_exactly_where_azure_may_have_accepted(
 @pytest.mark.parametrize(
     "body", ["", "null", "[]", "7", '"x"', "{", '{"error": "x"}', '{"error": {"details": [3, null]}}']
 )
-def test_no_shape_of_an_error_body_raises(body: str) -> None:
+def test_an_error_body_of_any_shape_becomes_a_problem(body: str) -> None:
     problem = problem_from(HttpResponseError(response=Response(400, body)), "list it")
 
     assert problem.title == "Could not list it: Azure refused it."

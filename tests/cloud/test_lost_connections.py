@@ -1,4 +1,4 @@
-"""Connections that fail: the reason, the host and the proxy are named at once, in words of our own."""
+"""Failed connections: the reason, the host and the proxy are named immediately, in sparkpool's own words."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ class Server:
 
     Attributes:
         host: Its host and port.
-        accepted: How many connections it has taken.
+        accepted: How many connections it has accepted.
     """
 
     def __init__(self, answer: bytes | None) -> None:
@@ -101,7 +101,7 @@ def shown(error: AzureError) -> Problem:
     return problem
 
 
-async def test_what_is_not_http_is_said_to_be_so() -> None:
+async def test_a_response_that_is_not_http_is_reported_as_such() -> None:
     async with server(b"SSH-2.0-OpenSSH_9.6\r\n\r\n") as other:
         problem = shown(await failure(f"http://{other.host}/subscriptions"))
 
@@ -109,7 +109,7 @@ async def test_what_is_not_http_is_said_to_be_so() -> None:
     assert problem.cause == f"The host was {other.host}."
 
 
-async def test_a_closed_port_a_wrong_name_and_a_cut_connection_name_the_host() -> None:
+async def test_a_closed_port_an_unknown_host_and_a_dropped_connection_name_the_host() -> None:
     gone = await closed_port()
     async with server(b"") as cutting:
         hosts = {
@@ -125,7 +125,7 @@ async def test_a_closed_port_a_wrong_name_and_a_cut_connection_name_the_host() -
             assert host in held_reason(error)
 
 
-async def test_tls_where_none_is_spoken_is_named() -> None:
+async def test_https_to_a_plain_http_server_is_reported_as_no_secure_connection() -> None:
     async with server(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") as plain:
         problem = shown(await failure(f"https://{plain.host}/"))
 
@@ -133,7 +133,9 @@ async def test_tls_where_none_is_spoken_is_named() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "ftp"])
-async def test_a_proxy_of_another_kind_is_named_as_unsupported(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+async def test_a_proxy_with_another_scheme_is_reported_as_unsupported(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://eve:secret@127.0.0.1:1080")
     problem = shown(await failure("https://management.azure.com/"))
 
@@ -146,7 +148,7 @@ async def test_a_proxy_of_another_kind_is_named_as_unsupported(monkeypatch: pyte
     ("user", "reason"),
     [("", "requires a user name and a password"), ("eve:secret@", "does not accept the user name and password")],
 )
-async def test_a_proxy_that_wants_a_password_says_where_it_goes_and_its_page_is_quoted(
+async def test_a_407_from_a_proxy_shows_where_the_password_goes_and_quotes_its_page(
     monkeypatch: pytest.MonkeyPatch, user: str, reason: str
 ) -> None:
     head = f"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: {len(PAGE)}\r\n\r\n".encode()
@@ -162,7 +164,7 @@ async def test_a_proxy_that_wants_a_password_says_where_it_goes_and_its_page_is_
 
 
 @pytest.mark.parametrize("rest", [False, True])
-async def test_an_error_whose_compression_is_damaged_is_a_refusal_all_the_same(rest: bool) -> None:
+async def test_an_error_response_with_damaged_compression_is_still_a_refusal(rest: bool) -> None:
     body = b"\x1f\x8bnot gzip at all"
     head = "HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n"
     answer = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
@@ -200,7 +202,7 @@ async def test_the_first_lost_connection_names_the_reason_the_host_and_the_wait(
     assert first.text.startswith(f"the connection was refused ({gone}), ")
 
 
-async def test_a_sign_in_whose_tls_stalls_is_not_tried_for_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sign_in_with_a_stalled_tls_handshake_is_tried_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "SILENCE", 0.0)
     for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
         monkeypatch.setenv(name, "11111111-1111-4111-8111-111111111111")

@@ -1,4 +1,4 @@
-"""Azure's JSON as domain objects: recorded shapes are understood, and no shape raises."""
+"""Azure's JSON as domain objects: recorded shapes are parsed, and no shape raises an exception."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -89,7 +89,7 @@ SUBSCRIPTION: dict[str, Any] = {
 ODD_VALUES: tuple[Any, ...] = (None, True, 7, 1.5, "", "odd", "/subscriptions/x", [], [None, 3, []], {}, {"a": None})
 
 
-def test_an_attached_spark_pool_is_understood_whole() -> None:
+def test_an_attached_spark_pool_is_parsed_completely() -> None:
     compute = mapping.compute_from(SPARK)
 
     assert (compute.name, compute.type, str(compute.state)) == ("etl-prod", "SynapseSpark", "Failed")
@@ -104,20 +104,20 @@ def test_an_attached_spark_pool_is_understood_whole() -> None:
     assert list(compute.raw) == list(SPARK)
 
 
-def test_times_with_seven_decimals_and_any_offset_are_the_same_moment() -> None:
+def test_times_with_seven_decimals_and_different_offsets_are_the_same_moment() -> None:
     compute = mapping.compute_from(SPARK)
 
     assert compute.created == compute.modified == datetime(2022, 12, 1, 17, 39, 41, 847496, UTC)
 
 
-def test_provisioning_errors_keep_their_words_and_what_is_nested() -> None:
+def test_provisioning_errors_keep_their_messages_and_nested_details() -> None:
     (error,) = mapping.compute_from(SPARK).errors
 
     assert (error.code, error.message) == ("Outer", "It failed.")
     assert [(detail.code, detail.message) for detail in error.details] == [("Inner", "Because.")]
 
 
-def test_an_identity_is_found_in_any_letter_case() -> None:
+def test_an_identity_is_parsed_in_any_letter_case() -> None:
     raw = copy.deepcopy(SPARK)
     raw["identity"]["type"] = "Systemassigned,Userassigned"
     raw["identity"]["principalId"] = "p-0"
@@ -129,7 +129,7 @@ def test_an_identity_is_found_in_any_letter_case() -> None:
     assert [(assigned.name, assigned.principal_id) for assigned in identity.user_assigned] == [("id-etl", "p-1")]
 
 
-def test_an_identity_that_cannot_be_read_whole_makes_the_compute_one_to_leave_alone() -> None:
+def test_a_compute_with_a_partly_unreadable_identity_cannot_be_detached() -> None:
     raw = copy.deepcopy(SPARK)
     raw["identity"]["userAssignedIdentities"]["not-an-id"] = {}
 
@@ -163,7 +163,7 @@ def test_a_compute_without_inner_properties_is_still_a_spark_pool() -> None:
         (None, "", ""),
     ],
 )
-def test_computes_of_other_types_show_nodes_and_size_where_they_have_them(inner: Any, nodes: str, size: str) -> None:
+def test_computes_of_other_types_show_their_nodes_and_size_if_they_have_them(inner: Any, nodes: str, size: str) -> None:
     compute = mapping.compute_from({"name": "c", "properties": {"computeType": "Other", "properties": inner}})
 
     assert (compute.nodes, compute.size, compute.unreadable) == (nodes, size, "")
@@ -180,14 +180,14 @@ def test_computes_of_other_types_show_nodes_and_size_where_they_have_them(inner:
         ({"id": f"{WORKSPACE}/computes/from-id", "properties": None}, "from-id", "has no properties"),
     ],
 )
-def test_an_item_that_is_no_compute_is_a_row_that_says_why(raw: Any, name: str, why: str) -> None:
+def test_an_item_that_is_not_a_compute_becomes_a_row_with_the_reason(raw: Any, name: str, why: str) -> None:
     compute = mapping.compute_from(raw)
 
     assert compute.name == name
     assert why in compute.unreadable
 
 
-def test_the_other_resources_are_understood() -> None:
+def test_the_other_resources_are_parsed() -> None:
     pool, synapse = mapping.spark_pool_from(SPARK_POOL), mapping.synapse_workspace_from(SYNAPSE)
     workspace, identity = mapping.workspace_from(ML_WORKSPACE), mapping.user_assigned_identity_from(USER_ASSIGNED)
     subscription = mapping.subscription_from(SUBSCRIPTION)
@@ -204,7 +204,7 @@ def test_the_other_resources_are_understood() -> None:
     assert (subscription.name, subscription.usable) == ("Contoso Prod", True)
 
 
-def test_a_spark_pool_of_2020_without_scale_and_pause_says_nothing_of_them() -> None:
+def test_a_spark_pool_from_2020_without_autoscale_and_auto_pause_leaves_both_unset() -> None:
     raw = copy.deepcopy(SPARK_POOL)
     del raw["properties"]["autoScale"], raw["properties"]["autoPause"]
 
@@ -225,7 +225,9 @@ def test_a_spark_pool_of_2020_without_scale_and_pause_says_nothing_of_them() -> 
         (mapping.subscription_from, SUBSCRIPTION),
     ],
 )
-def test_no_member_of_any_shape_raises(convert: Callable[[Any], Any], document: dict[str, Any]) -> None:
+def test_a_member_of_any_shape_never_raises_an_exception(
+    convert: Callable[[Any], Any], document: dict[str, Any]
+) -> None:
     for odd in ODD_VALUES:
         convert(odd)
         for path in paths(document):

@@ -1,4 +1,4 @@
-"""The network: one setting of certificates, one rule for proxies, for the served sandbox over TLS."""
+"""The network: one certificate setting and one proxy rule, for the served sandbox over TLS."""
 
 import asyncio
 import socket
@@ -35,7 +35,7 @@ def served() -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def other() -> Iterator[Served]:
-    """Another sandbox, whose authority is not that of the first."""
+    """Another sandbox, with a different certificate authority."""
     with Served() as found:
         yield found
 
@@ -49,7 +49,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def opened(served: Served, network: Network) -> AsyncIterator[AzureCloud]:
-    """The product's Azure before the served sandbox, with the application's sign-in on the same network."""
+    """Connect to the served sandbox, with the application's sign-in on the same network."""
     profile = profile_from("Sandbox", {"authority": served.login, "resource_manager": served.resource_manager})
     credential = ClientSecretCredential(
         served.tenant,
@@ -75,7 +75,7 @@ async def names(cloud: AzureCloud) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", ["empty", "other names", "other contents", "good"])
-def test_a_folder_of_certificates_is_refused_where_openssl_would_find_none_in_it(tmp_path: Path, kind: str) -> None:
+def test_a_certificate_folder_is_refused_if_openssl_would_find_no_certificate_in_it(tmp_path: Path, kind: str) -> None:
     authority = trustme.CA()
     if kind == "other names":
         authority.cert_pem.write_to_path(tmp_path / "company.pem")
@@ -102,14 +102,14 @@ def test_a_folder_of_certificates_is_refused_where_openssl_would_find_none_in_it
         ({"REQUESTS_CA_BUNDLE": ""}, "", ""),
     ],
 )
-def test_each_variable_for_certificates_is_understood(variables: dict[str, str], file: str, setting: str) -> None:
+def test_each_certificate_variable_is_recognized(variables: dict[str, str], file: str, setting: str) -> None:
     found = network_from(environment=variables)
     assert (found.ca_file, found.ca_setting) == (file, setting)
     own = network_from("/mine", "--ca-file", variables)
     assert (own.ca_file, own.ca_setting) == ("/mine", "--ca-file")
 
 
-def test_a_variable_that_switches_verification_off_is_told_and_not_obeyed() -> None:
+def test_a_variable_that_disables_verification_is_reported_and_ignored() -> None:
     assert notes({}) == ()
     told = notes({"AZURE_CLI_DISABLE_CONNECTION_VERIFICATION": "1"})
     assert told[0].startswith("AZURE_CLI_DISABLE_CONNECTION_VERIFICATION is set: az does not verify certificates")
@@ -121,7 +121,7 @@ def test_a_variable_that_switches_verification_off_is_told_and_not_obeyed() -> N
 @pytest.mark.parametrize(
     ("content", "why"), [(None, "No such file or directory"), ("no certificate\n", "no certificate in PEM format")]
 )
-def test_certificates_that_cannot_be_read_are_told_with_file_and_setting(
+def test_unreadable_certificates_are_reported_with_the_file_and_the_setting(
     tmp_path: Path, content: str | None, why: str
 ) -> None:
     path = tmp_path / "ca.pem"
@@ -134,7 +134,7 @@ def test_certificates_that_cannot_be_read_are_told_with_file_and_setting(
     assert "Fix REQUESTS_CA_BUNDLE, or give another file with --ca-file." in str(bad.value)
 
 
-async def test_one_file_of_certificates_reaches_the_clients_and_the_sign_in(served: Served) -> None:
+async def test_one_certificate_file_is_used_for_the_clients_and_the_sign_in(served: Served) -> None:
     async with opened(served, network_from(served.ca_file)) as cloud:
         assert "Contoso Prod" in await names(cloud)
 
@@ -156,14 +156,14 @@ async def test_an_untrusted_certificate_names_the_file_and_the_setting(
         assert "Trusted: the certificates of this system." in refused.value.advice
 
 
-async def test_an_untrusted_certificate_is_not_tried_again(served: Served, other: Served) -> None:
+async def test_an_untrusted_certificate_is_not_retried(served: Served, other: Served) -> None:
     async with network_transport(network_from(other.ca_file)) as transport:
         with pytest.raises(UntrustedCertificate):
             await transport.send(HttpRequest("GET", served.resource_manager))
 
 
-async def test_an_answer_that_does_not_come_is_waited_for_as_long_as_was_said() -> None:
-    # Its connections are made, and nobody takes them.
+async def test_a_missing_response_times_out_after_the_configured_time() -> None:
+    # The operating system completes the connections, but nothing accepts them.
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         async with network_transport(network_from(read_seconds=0.2)) as transport:
@@ -176,7 +176,7 @@ _PATIENCE_SECONDS = 60.0
 
 @asynccontextmanager
 async def answering(*parts: bytes, pause: float = 0.0, cuts: bool = False) -> AsyncIterator[str]:
-    """A server that answers everything with these parts, over and over the last one, or cuts the connection."""
+    """Run a server that answers with these parts, then repeats the last one or cuts the connection."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -188,7 +188,7 @@ async def answering(*parts: bytes, pause: float = 0.0, cuts: bool = False) -> As
             if cuts:
                 writer.transport.abort()
         except ConnectionError:
-            pass  # whoever asked has gone
+            pass  # the client has gone
         finally:
             writer.close()
             gone.set()
@@ -209,22 +209,20 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nContent-Type: applicatio
     [(b"H",), (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), (_HEAD + b"\r\n", b" ")],
     ids=["status", "headers", "body"],
 )
-async def test_an_answer_that_trickles_has_a_limit_as_a_whole(parts: tuple[bytes, ...]) -> None:
+async def test_a_trickling_response_has_an_overall_time_limit(parts: tuple[bytes, ...]) -> None:
     async with (
         answering(*parts, pause=0.02) as url,
         network_transport(Network(connect_seconds=1.0, read_seconds=0.1)) as transport,
     ):
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            # A library may find the drops unreadable before the limit does; either leaves the outcome open.
+            # A library may fail to parse the trickle before the limit ends it; both leave the outcome unknown.
             with pytest.raises(ServiceResponseError):
                 await transport.send(HttpRequest("PUT", url))
 
 
 @pytest.mark.parametrize("encoding", [b"gzip", b"deflate"])
 @pytest.mark.parametrize("status", [200, 202, 404])
-async def test_a_body_that_is_not_encoded_as_it_says_is_an_answer_that_cannot_be_read(
-    encoding: bytes, status: int
-) -> None:
+async def test_a_body_that_does_not_match_its_content_encoding_is_unreadable(encoding: bytes, status: int) -> None:
     head = b"HTTP/1.1 %d X\r\nContent-Encoding: %s\r\nContent-Length: 7\r\n\r\n" % (status, encoding)
     async with answering(head + b"no gzip") as url, network_transport() as transport:
         with pytest.raises(UnreadableAnswer):
@@ -232,7 +230,7 @@ async def test_a_body_that_is_not_encoded_as_it_says_is_an_answer_that_cannot_be
 
 
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 201 Cre", _HEAD, _HEAD + b'\r\n{"id'])
-async def test_a_connection_that_breaks_after_a_write_was_sent_never_says_that_it_was_not(sent: bytes) -> None:
+async def test_a_connection_that_breaks_after_a_write_never_reports_the_write_as_unsent(sent: bytes) -> None:
     async with answering(sent or b" ", cuts=True) as url, network_transport() as transport:
         with pytest.raises(AzureError) as caught:
             await transport.send(HttpRequest("PUT", url))
@@ -257,7 +255,7 @@ async def test_a_connection_that_breaks_after_a_write_was_sent_never_says_that_i
         ({"HTTP_PROXY": "http://p:3128"}, "https://management.azure.com", None),
     ],
 )
-def test_proxies_follow_the_rules_that_az_follows(
+def test_proxies_follow_the_same_rules_as_az(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, proxy: str | None
 ) -> None:
     for name, value in variables.items():
@@ -265,13 +263,15 @@ def test_proxies_follow_the_rules_that_az_follows(
     assert Network().proxy_for(url) == proxy
 
 
-async def test_everything_goes_through_the_proxy(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_and_sign_in_use_the_proxy_unless_no_proxy_excludes_the_host(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     host = served.resource_manager.removeprefix("https://")
     with proxied("ana", "p@ss") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://ana:p%40ss@"))
         async with opened(served, network_from(served.ca_file)) as cloud:
             assert "Contoso Prod" in await names(cloud)
-        # The sign-in's connection and the clients'.
+        # One connection for the sign-in and one for the clients.
         assert proxy.asked == [host, host]
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         async with opened(served, network_from(served.ca_file)) as cloud:
@@ -286,7 +286,7 @@ async def test_everything_goes_through_the_proxy(served: Served, monkeypatch: py
         ({"refuse": "403 Forbidden"}, "refused it: 403 Forbidden."),
     ],
 )
-async def test_a_proxy_that_refuses_is_named_and_nothing_was_sent(
+async def test_a_refusing_proxy_is_named_and_nothing_is_sent(
     served: Served, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], title: str
 ) -> None:
     with proxied(**options) as proxy:
@@ -301,7 +301,7 @@ async def test_a_proxy_that_refuses_is_named_and_nothing_was_sent(
     assert "secret" not in refused.value.report
 
 
-async def test_a_proxy_that_is_not_there_is_named(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unreachable_proxy_is_named(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     with proxied() as proxy:
         gone = proxy.url
     monkeypatch.setenv("HTTPS_PROXY", gone)

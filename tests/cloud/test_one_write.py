@@ -1,4 +1,4 @@
-"""Never two writes for one intent: what was sent is told apart from what never arrived by more than its words."""
+"""One write for each request: an error message alone never decides whether a write was sent."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ def place(tmp_path: Path) -> Place:
 
 
 _KINDS: dict[str, tuple[Callable[[Place], Request], int, list[str]]] = {
-    # What is asked for, at which record Azure's acceptance is lost, and the one write.
+    # The request, the journal record at which Azure's acceptance is lost, and the only write.
     "attach": (lambda place: place.attachment, 3, ["PUT"]),
     "change": (lambda place: place.change("scoring"), 3, ["PUT"]),
     "detach": (lambda place: place.detachment("scoring"), 2, ["DELETE"]),
@@ -30,13 +30,13 @@ _KINDS: dict[str, tuple[Callable[[Place], Request], int, list[str]]] = {
 
 
 def _old_failure(place: Place) -> tuple[str, str]:
-    """Code and message of the failure that the compute `scoring` has from the beginning."""
+    """Code and message of the failure that the compute `scoring` starts with."""
     (error,) = place.compute("scoring").errors
     return error.code, error.message
 
 
 def _accepted_unseen(place: Place, kind: str, outcome: Outcome | None = None) -> Operation:
-    """An operation whose program dies before it can write down that Azure has accepted it."""
+    """An operation whose program dies before it can record that Azure accepted it."""
     asked, boundary, (method,) = _KINDS[kind]
     request = asked(place)
     if outcome is not None:
@@ -61,16 +61,14 @@ def _continued(place: Place, operation: Operation) -> Operation:
 
 
 def _colleague(place: Place) -> Place:
-    """Somebody who shares the workspace and nothing else."""
+    """A colleague, who shares only the workspace."""
     other = Place(place.folder.with_name("elsewhere"))
     other.box, other.clock = place.box, place.clock
     return other
 
 
 @pytest.mark.parametrize("kind", list(_KINDS))
-def test_a_write_that_failed_with_the_words_of_an_older_failure_is_told_and_not_sent_again(
-    kind: str, place: Place
-) -> None:
+def test_a_failed_write_with_an_older_failures_message_is_reported_and_not_sent_again(kind: str, place: Place) -> None:
     code, message = _old_failure(place)
     operation = _accepted_unseen(place, kind, Outcome("Failed", code, message))
     end = _continued(place, operation).end
@@ -80,7 +78,7 @@ def test_a_write_that_failed_with_the_words_of_an_older_failure_is_told_and_not_
 
 
 @pytest.mark.parametrize("kind", list(_KINDS))
-def test_a_write_that_was_canceled_and_left_no_words_is_told_and_not_sent_again(kind: str, place: Place) -> None:
+def test_a_write_canceled_without_a_message_is_reported_and_not_sent_again(kind: str, place: Place) -> None:
     end = _continued(place, _accepted_unseen(place, kind, Outcome("Canceled"))).end
     assert isinstance(end, Failed)
     assert end.problem.kind is ProblemKind.CANCELED
@@ -89,12 +87,12 @@ def test_a_write_that_was_canceled_and_left_no_words_is_told_and_not_sent_again(
 
 
 @pytest.mark.parametrize("kind", list(_KINDS))
-def test_a_write_that_succeeded_unseen_is_found_done(kind: str, place: Place) -> None:
+def test_an_interrupted_write_that_succeeded_is_found_finished(kind: str, place: Place) -> None:
     assert isinstance(_continued(place, _accepted_unseen(place, kind)).end, Succeeded)
     assert place.writes == _KINDS[kind][2]
 
 
-def test_what_is_taken_up_is_in_the_way_of_another_write_while_it_waits_for_its_turn(place: Place) -> None:
+def test_a_resumed_operation_blocks_other_writes_while_it_waits_for_its_turn(place: Place) -> None:
     with place.program(1) as program:
         operation = program.begin(place.attachment)
         assert program.wait_for_death()
@@ -118,7 +116,7 @@ def test_what_is_taken_up_is_in_the_way_of_another_write_while_it_waits_for_its_
     assert len(place.writes) == len(held) + 1
 
 
-def test_of_two_that_were_let_go_for_one_compute_only_one_is_taken_up(place: Place) -> None:
+def test_only_one_of_two_unwatched_operations_on_a_compute_can_be_resumed(place: Place) -> None:
     let_go = []
     for _ in range(2):
         with place.program(1) as program:
@@ -136,7 +134,7 @@ def test_of_two_that_were_let_go_for_one_compute_only_one_is_taken_up(place: Pla
     assert place.writes == ["PUT"]
 
 
-def test_a_change_that_a_colleague_has_undone_since_is_not_made_again_and_says_what_is_different(place: Place) -> None:
+def test_a_change_undone_by_a_colleague_is_not_repeated_and_the_difference_is_shown(place: Place) -> None:
     operation = _accepted_unseen(place, "change")
     elsewhere = _colleague(place)
     undo = ComputeEdit(elsewhere.compute("scoring"), Edit(tags={"owner": None}))
@@ -151,7 +149,7 @@ def test_a_change_that_a_colleague_has_undone_since_is_not_made_again_and_says_w
     assert place.writes == ["PUT", "PUT"]
 
 
-def test_a_detach_that_never_left_is_sent_although_a_colleague_has_changed_a_tag_since_the_list_was_read(
+def test_an_unsent_detach_is_sent_although_a_colleague_changed_a_tag_in_the_meantime(
     place: Place,
 ) -> None:
     detachment, elsewhere = place.detachment(), _colleague(place)
@@ -165,7 +163,7 @@ def test_a_detach_that_never_left_is_sent_although_a_colleague_has_changed_a_tag
     assert place.writes == ["PUT", "DELETE"]
 
 
-def test_a_name_that_somebody_else_has_taken_since_says_to_which_pool(place: Place) -> None:
+def test_a_name_taken_by_a_colleague_in_the_meantime_shows_the_attached_spark_pool(place: Place) -> None:
     with place.program(2) as program:
         operation = program.begin(place.attachment)
         assert program.wait_for_death()
@@ -180,7 +178,7 @@ def test_a_name_that_somebody_else_has_taken_since_says_to_which_pool(place: Pla
     assert place.writes == ["PUT"]
 
 
-def test_what_is_lost_on_the_way_and_shows_a_fresh_failure_in_old_words_is_not_called_unsent(place: Place) -> None:
+def test_a_lost_response_with_an_older_failures_message_is_not_reported_as_unsent(place: Place) -> None:
     code, message = _old_failure(place)
     place.box.faults.add(Rule(Outcome("Failed", code, message), "PUT", "/computes/scoring$"))
     place.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/scoring$"))
@@ -194,7 +192,7 @@ def test_what_is_lost_on_the_way_and_shows_a_fresh_failure_in_old_words_is_not_c
 
 @pytest.mark.parametrize("kind", ["attach", "change"])
 @pytest.mark.parametrize("is_changed", [False, True], ids=["as-asked", "changed-since"])
-def test_a_poll_address_that_is_gone_proves_nothing_until_the_compute_is_as_was_asked(
+def test_with_the_poll_url_gone_an_operation_succeeds_only_if_the_compute_matches(
     kind: str, is_changed: bool, place: Place
 ) -> None:
     asked, boundary, _ = _KINDS[kind]
@@ -205,7 +203,7 @@ def test_a_poll_address_that_is_gone_proves_nothing_until_the_compute_is_as_was_
         assert program.one(operation.id).status == "sending"
     place.clock.advance(600)
     if is_changed:
-        place.compute(request.id.name)  # Azure ends what is due when it is next asked
+        place.compute(request.id.name)  # the sandbox ends due operations at the next request
         stored = place.box.world.computes.get(str(request.id))
         assert stored is not None
         stored.pop("identity", None)

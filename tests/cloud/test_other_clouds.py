@@ -1,4 +1,4 @@
-"""What was begun in one cloud, seen from another: it is named, left alone, and no token goes to its host."""
+"""Operations of one cloud, seen from another: they are shown, left alone, and their host gets no token."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,7 +23,7 @@ from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """A state folder in which the public cloud's attach was left when Azure had accepted it."""
+    """A state folder with an attach in the public cloud, interrupted after Azure accepted it."""
     place = Place(tmp_path / "state")
     with place.program(6) as program:
         program.begin(place.chain)
@@ -43,7 +43,7 @@ def in_another_cloud(place: Place, *, resume: bool = False) -> Iterator[Stage]:
 
 
 def asked(place: Place) -> int:
-    """How many requests about the compute, or its operation, Azure has seen."""
+    """How many requests about the compute or its operation Azure received."""
     return sum("/computes/adhoc" in one.url or "operationsstatus" in one.url.lower() for one in place.box.log)
 
 
@@ -53,7 +53,7 @@ def left(place: Place) -> Operation:
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
-async def test_what_another_cloud_was_doing_is_named_and_not_gone_on_with(size: tuple[int, int], place: Place) -> None:
+async def test_an_operation_in_another_cloud_is_shown_and_not_resumed(size: tuple[int, int], place: Place) -> None:
     before = asked(place)
     with in_another_cloud(place) as stage:
         async with stage.app.run_test(size=size) as pilot:
@@ -72,7 +72,7 @@ async def test_what_another_cloud_was_doing_is_named_and_not_gone_on_with(size: 
     assert place.writes == ["PUT"]
 
 
-async def test_the_setting_that_goes_on_at_once_leaves_another_cloud_alone(place: Place) -> None:
+async def test_the_resume_setting_does_not_resume_operations_in_another_cloud(place: Place) -> None:
     before = asked(place)
     with in_another_cloud(place, resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
@@ -81,7 +81,7 @@ async def test_the_setting_that_goes_on_at_once_leaves_another_cloud_alone(place
     assert left(place).is_interrupted
 
 
-async def test_what_another_cloud_was_doing_can_be_let_go(place: Place) -> None:
+async def test_an_operation_in_another_cloud_can_be_abandoned(place: Place) -> None:
     with in_another_cloud(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "interrupted in the cloud AzureCloud")
@@ -91,7 +91,7 @@ async def test_what_another_cloud_was_doing_can_be_let_go(place: Place) -> None:
             await told(pilot, stage, "It is in another cloud")
 
 
-async def test_a_record_without_a_cloud_is_never_followed_to_another_clouds_host(place: Place) -> None:
+async def test_an_operation_recorded_without_a_cloud_is_not_followed_to_another_clouds_host(place: Place) -> None:
     token = next(one.token for one in left(place).events if isinstance(one, Progress) and one.token)
     before = len(place.box.log)
     transport = SandboxTransport(place.box)
@@ -108,7 +108,7 @@ async def test_a_record_without_a_cloud_is_never_followed_to_another_clouds_host
     assert len(place.box.log) == before
 
 
-async def test_a_link_to_another_host_gets_no_token(tmp_path: Path) -> None:
+async def test_no_token_is_sent_to_a_next_link_on_another_host(tmp_path: Path) -> None:
     place = Place(tmp_path)
     page = b'{"value": [], "nextLink": "https://management.azure.com.example/next"}'
     place.box.faults.add(Rule(NotJson(200, page, "application/json"), "GET", "/computes$"))
@@ -134,5 +134,5 @@ async def test_a_link_to_another_host_gets_no_token(tmp_path: Path) -> None:
         ("http://management.azure.com/subscriptions", False),
     ],
 )
-def test_a_clouds_hosts_are_its_own_and_those_below_it(url: str, passes: bool) -> None:
+def test_only_a_clouds_own_host_and_its_subdomains_are_allowed(url: str, passes: bool) -> None:
     assert is_allowed_host(url, PUBLIC.resource_manager) is passes

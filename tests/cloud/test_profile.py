@@ -1,4 +1,4 @@
-"""Clouds: Azure's own by name, and private ones from a table, with everything wrong told at once."""
+"""Clouds: Azure's own by name, and private ones from a table, with all errors reported at once."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ LEAST = {"authority": "https://login.contoso.example", "resource_manager": "http
         ("AzureChinaCloud", CHINA),
     ],
 )
-def test_azures_own_clouds_are_known_by_name_in_any_letter_case(name: str, profile: CloudProfile) -> None:
+def test_azures_own_clouds_are_found_by_name_in_any_letter_case(name: str, profile: CloudProfile) -> None:
     assert find_profile(name, {}) is profile
 
 
-def test_every_address_of_a_cloud_belongs_to_that_cloud_alone() -> None:
+def test_no_two_of_azures_own_clouds_share_an_address() -> None:
     for one in (PUBLIC, US_GOVERNMENT, CHINA):
         for other in {PUBLIC, US_GOVERNMENT, CHINA} - {one}:
             assert one.authority != other.authority
@@ -33,7 +33,7 @@ def test_every_address_of_a_cloud_belongs_to_that_cloud_alone() -> None:
             assert one.synapse_scope != other.synapse_scope
 
 
-def test_a_private_cloud_needs_two_addresses_and_has_no_authority_looked_up() -> None:
+def test_a_private_cloud_needs_two_addresses_and_skips_authority_validation() -> None:
     found = find_profile("contoso", {"Contoso": LEAST})
     assert found.name == "Contoso"
     assert found.resource_manager == "https://arm.contoso.example:8443"
@@ -43,7 +43,7 @@ def test_a_private_cloud_needs_two_addresses_and_has_no_authority_looked_up() ->
     assert not found.is_known
 
 
-def test_a_synapse_of_its_own_takes_its_scope_from_its_suffix_unless_told() -> None:
+def test_a_private_synapse_scope_is_derived_from_its_suffix_unless_it_is_set() -> None:
     own = profile_from("c", {**LEAST, "synapse_suffix": ".dev.synapse.contoso.example"})
     assert own.synapse_suffix == "dev.synapse.contoso.example"
     assert own.synapse_scope == "https://dev.synapse.contoso.example/.default"
@@ -51,7 +51,7 @@ def test_a_synapse_of_its_own_takes_its_scope_from_its_suffix_unless_told() -> N
     assert told.synapse_scope == "https://syn.contoso.example/.default"
 
 
-def test_a_name_that_nobody_knows_is_told_with_the_nearest() -> None:
+def test_an_unknown_cloud_name_is_reported_with_the_closest_match() -> None:
     with pytest.raises(BadProfile, match=r'There is no cloud "AzureUSGovernmnt".*Did you mean "AzureUSGovernment"'):
         find_profile("AzureUSGovernmnt", {"Contoso": LEAST})
 
@@ -76,7 +76,7 @@ def test_a_name_that_nobody_knows_is_told_with_the_nearest() -> None:
         ),
     ],
 )
-def test_everything_that_is_wrong_with_a_table_is_told_at_once(table: Any, faults: list[tuple[str, str]]) -> None:
+def test_all_errors_in_a_cloud_table_are_reported_at_once(table: Any, faults: list[tuple[str, str]]) -> None:
     with pytest.raises(BadProfile) as bad:
         profile_from("Contoso", table)
     assert len(bad.value.faults) == len(faults)
@@ -84,11 +84,11 @@ def test_everything_that_is_wrong_with_a_table_is_told_at_once(table: Any, fault
         assert any(fault.key == key and words in fault.found for fault in bad.value.faults), bad.value.faults
 
 
-def test_a_name_is_one_that_commands_can_have() -> None:
+def test_a_cloud_name_that_is_unsafe_in_commands_is_refused() -> None:
     with pytest.raises(BadProfile, match="letters, digits, dots"):
         profile_from("Contoso\x1b[2J; reboot", LEAST)
 
 
-def test_azures_own_clouds_cannot_be_made_anew() -> None:
+def test_azures_own_clouds_cannot_be_redefined() -> None:
     with pytest.raises(BadProfile, match="is one of Azure's own clouds"):
         profile_from("azurecloud", LEAST)

@@ -1,4 +1,4 @@
-"""The variables that name proxies: what cannot work is refused in a sentence that quotes nothing of them."""
+"""The variables that name proxies: an unusable value is refused in a message that never quotes it."""
 
 import os
 import random
@@ -48,9 +48,9 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY"])
 @pytest.mark.parametrize("value", ODD)
-def test_a_proxy_that_cannot_work_is_named_by_its_variable_and_never_quoted(name: str, value: str) -> None:
+def test_an_unusable_proxy_is_reported_by_its_variable_and_never_quoted(name: str, value: str) -> None:
     if value.startswith("socks") and name == "HTTP_PROXY":
-        return  # it is not the one that is used
+        return  # it does not apply to Azure
     with pytest.raises(ValueError, match=name) as caught:
         check_proxies({name: value})
     words = str(caught.value)
@@ -60,11 +60,11 @@ def test_a_proxy_that_cannot_work_is_named_by_its_variable_and_never_quoted(name
 
 
 @pytest.mark.parametrize("value", SOUND)
-def test_a_proxy_that_works_is_taken(value: str) -> None:
+def test_a_valid_proxy_is_accepted(value: str) -> None:
     check_proxies({"HTTPS_PROXY": value, "ALL_PROXY": "socks5://other:1"})
 
 
-def test_what_is_taken_is_understood_by_the_libraries_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_accepted_proxy_is_parsed_the_same_by_all_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     from requests.utils import get_auth_from_url, prepend_scheme_if_needed
     from urllib3.util import parse_url
     from yarl import URL
@@ -90,14 +90,14 @@ def test_what_is_taken_is_understood_by_the_libraries_alike(monkeypatch: pytest.
     assert taken > 300
 
 
-def test_the_host_of_a_proxy_is_shown_without_anything_before_it_whatever_it_is() -> None:
+def test_the_host_of_a_proxy_is_shown_without_any_user_name_or_password() -> None:
     rng = random.Random(4)  # noqa: S311 - addresses, and not secrets
     for _ in range(2_000):
         password = "".join(rng.choices(string.printable, k=rng.randint(6, 12)))
         assert without_password(f"http://svc:{password}@proxy:80") == "proxy:80"
 
 
-def test_nothing_in_no_proxy_ends_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_value_of_no_proxy_crashes_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(5)  # noqa: S311 - names, and not secrets
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
     for _ in range(2_000):
@@ -110,7 +110,7 @@ def test_nothing_in_no_proxy_ends_the_program(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("command", ["settings", "doctor"])
 @pytest.mark.parametrize("value", ["http://svc:Winter#2026@127.0.0.1:9", "http://[::1"])
-def test_a_command_says_it_and_ends_with_its_status(
+def test_a_command_reports_an_unusable_proxy_and_exits_with_its_error_status(
     command: str,
     value: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -130,7 +130,7 @@ def test_a_command_says_it_and_ends_with_its_status(
     assert not any("Winter" in file.read_text(errors="replace") for file in folder.rglob("*.log"))
 
 
-def test_a_proxy_that_changes_after_the_check_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_lookup_for_an_invalid_url_raises_bad_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
     with pytest.raises(BadNetwork, match="cannot be understood"):
         Network().proxy_for("http://[::1")

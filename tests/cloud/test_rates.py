@@ -1,4 +1,4 @@
-"""Azure's limits are kept to before it has to refuse, waits before retries are spread, and both are seen."""
+"""Azure's rate limits are respected before it refuses, retries are spread, and every wait is reported."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ OTHER = f"{ARM}/subscriptions/66666666-2222-4333-8444-555555555555/resourceGroup
 
 
 class Counting(SandboxTransport):
-    """Says with each answer how many reads Azure has left for us."""
+    """Adds the number of remaining reads to each response."""
 
     def __init__(self, sandbox: Sandbox, left: int) -> None:
         super().__init__(sandbox)
@@ -37,7 +37,7 @@ class Counting(SandboxTransport):
 
 
 class Scene:
-    """A cloud before a sandbox, and what it says that it holds back."""
+    """A sandbox, the cloud layer connected to it, and the waits it reports."""
 
     def __init__(self, *, left: int = 1000, jitter: Any = even) -> None:
         self.clock = VirtualClock()
@@ -52,7 +52,7 @@ class Scene:
         await asyncio.gather(*(self.cloud.compute(self.compute) for _ in range(times)))
 
 
-async def test_as_many_reads_as_azure_takes_at_once_are_not_held_back_and_those_beyond_are_in_sight() -> None:
+async def test_reads_within_azures_burst_limit_do_not_wait_and_further_reads_report_their_wait() -> None:
     scene = Scene()
     await scene.read(int(READS.bucket))
     assert scene.clock.monotonic() == 0
@@ -63,7 +63,7 @@ async def test_as_many_reads_as_azure_takes_at_once_are_not_held_back_and_those_
     assert len(scene.box.log) == READS.bucket + READS.refill
 
 
-async def test_what_azure_says_is_left_is_believed_because_other_programs_count_too() -> None:
+async def test_azures_remaining_count_is_used_because_other_programs_share_the_limit() -> None:
     scene = Scene(left=0)
     await scene.read()
     assert scene.held == []
@@ -71,7 +71,7 @@ async def test_what_azure_says_is_left_is_believed_because_other_programs_count_
     assert max(one.seconds for one in scene.held) == pytest.approx(50 / READS.refill)
 
 
-async def test_a_refusal_slows_what_comes_after_it() -> None:
+async def test_a_throttled_request_slows_down_later_requests() -> None:
     scene = Scene()
     scene.box.faults.add(Rule(Throttled(600)))
     with pytest.raises(Exception, match="too many requests"):
@@ -82,7 +82,7 @@ async def test_a_refusal_slows_what_comes_after_it() -> None:
     assert max(one.seconds for one in scene.held) == pytest.approx(50 / READS.refill)
 
 
-def test_each_subscription_and_each_kind_of_request_has_a_bucket_of_its_own() -> None:
+def test_each_subscription_and_each_kind_of_request_has_its_own_bucket() -> None:
     rates = Rates()
 
     def take(url: str, method: str) -> float:
@@ -97,7 +97,7 @@ def test_each_subscription_and_each_kind_of_request_has_a_bucket_of_its_own() ->
     assert take(ONE, "POST") == pytest.approx(1 / WRITES.refill)
 
 
-def test_a_bucket_fills_again_and_never_beyond_its_size() -> None:
+def test_a_bucket_refills_but_never_beyond_its_size() -> None:
     bucket, remaining = Rates().bucket(ONE, "GET", 0.0)
     assert remaining == "x-ms-ratelimit-remaining-subscription-reads"
     bucket.lower(0, 0.0)
@@ -116,9 +116,7 @@ def test_a_bucket_fills_again_and_never_beyond_its_size() -> None:
     ],
     ids=["connection-lost", "busy", "retry-after"],
 )
-async def test_waits_before_a_retry_are_spread_and_never_shorter_than_azure_asks(
-    fault: Any, least: float, most: float
-) -> None:
+async def test_retry_waits_are_spread_and_never_shorter_than_azure_asks(fault: Any, least: float, most: float) -> None:
     for jitter, seconds in ((0.0, least), (1.0, most)):
         scene = Scene(jitter=lambda jitter=jitter: jitter)
         scene.box.faults.add(Rule(fault))
@@ -126,7 +124,7 @@ async def test_waits_before_a_retry_are_spread_and_never_shorter_than_azure_asks
         assert [one.seconds for one in scene.held] == [pytest.approx(seconds)]
 
 
-async def test_a_date_to_wait_until_is_read_by_the_clock_that_wrote_it() -> None:
+async def test_a_retry_after_date_is_measured_by_azures_clock() -> None:
     scene = Scene()
     scene.clock.jump(-86_400)
     until = http_date(scene.clock.now()).replace("09:12:00", "09:12:40")

@@ -1,4 +1,4 @@
-"""What Azure answers is trusted only about what was asked for, and no write or token follows an answer elsewhere."""
+"""A response is trusted only about the requested resource, and never sends a write or a token elsewhere."""
 
 import copy
 import itertools
@@ -38,7 +38,7 @@ PARTS = ("id", "name", "type", "whole")
 
 
 class World:
-    """A simulated Azure, and the cloud layer before it."""
+    """A simulated Azure and the cloud layer connected to it."""
 
     def __init__(self, profile: CloudProfile = PUBLIC) -> None:
         self.box = Sandbox(clock=VirtualClock())
@@ -92,7 +92,7 @@ KINDS = (
 
 
 def exchanged(own: Document, other: Document, part: str) -> Document:
-    """A description with one part, or all of it, of another resource's."""
+    """A description with one part, or all of it, from another resource."""
     if part == "whole":
         return copy.deepcopy(other)
     value = "Microsoft.Example/things" if part == "type" else other[part]
@@ -108,7 +108,7 @@ async def unreadable(answer: Awaitable[Any]) -> Problem:
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-async def test_a_body_about_another_resource_is_unreadable(world: World, kind: Kind, part: str) -> None:
+async def test_a_response_about_another_resource_is_unreadable(world: World, kind: Kind, part: str) -> None:
     own, other = itertools.islice(kind.listed(world), 2)
     world.answers(exchanged(own, other, part), f"/{own['name']}$")
 
@@ -118,7 +118,7 @@ async def test_a_body_about_another_resource_is_unreadable(world: World, kind: K
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
-async def test_azures_own_spellings_of_an_id_are_still_the_same_resource(world: World, kind: Kind) -> None:
+async def test_an_id_in_another_spelling_of_azures_is_the_same_resource(world: World, kind: Kind) -> None:
     own = next(iter(kind.listed(world)))
     identifier = ResourceId.parse(own["id"])
     spelled = {**own, "id": own["id"].replace("resourceGroups", "resourcegroups").upper(), "name": own["name"].upper()}
@@ -127,7 +127,7 @@ async def test_azures_own_spellings_of_an_id_are_still_the_same_resource(world: 
     assert (await kind.read(world, identifier)).id == identifier
 
 
-async def test_a_subscription_is_the_one_that_was_asked_for(world: World) -> None:
+async def test_a_response_about_another_subscription_is_unreadable(world: World) -> None:
     one, other = (found["subscriptionId"] for found in itertools.islice(world.box.world.subscriptions, 2))
     world.answers({"id": f"/subscriptions/{other}", "subscriptionId": other, "displayName": "x"}, f"/{one}$", times=1)
     await unreadable(world.cloud.subscription(one))
@@ -141,9 +141,7 @@ ODD_SEGMENTS = ("", ".", "..", "%2e%2e", "a%2fb", "a\\b", "a?b", "a#b", "a b", "
 
 
 @pytest.mark.parametrize("segment", ODD_SEGMENTS, ids=ascii)
-async def test_an_id_that_would_become_another_path_is_a_row_that_refuses_every_write(
-    world: World, segment: str
-) -> None:
+async def test_a_compute_whose_id_would_form_another_path_refuses_every_write(world: World, segment: str) -> None:
     own = next(one for one in world.box.world.computes if one["name"] == "etl-prod")
     odd = {**own, "id": f"{world.workspace}/computes/{segment}", "name": segment}
     world.answers({"value": [odd]}, "/computes$")
@@ -158,7 +156,7 @@ async def test_an_id_that_would_become_another_path_is_a_row_that_refuses_every_
     assert compute.why_not_editable
 
 
-async def test_an_item_of_another_list_or_against_its_own_id_is_no_item_and_is_counted(world: World) -> None:
+async def test_a_foreign_or_contradictory_list_item_is_skipped_and_counted(world: World) -> None:
     pool, other = itertools.islice(world.box.world.spark_pools, 2)
     holder = ResourceId.parse(pool["id"]).parent
     foreign = {**pool, "id": pool["id"].replace(holder.name, "syn-other")}
@@ -171,7 +169,7 @@ async def test_an_item_of_another_list_or_against_its_own_id_is_no_item_and_is_c
     assert len(page.unreadable) == 4
 
 
-async def test_a_compute_against_its_own_id_never_stands_in_another_ones_row(world: World) -> None:
+async def test_a_compute_that_contradicts_its_own_id_never_takes_another_computes_row(world: World) -> None:
     own, other = (next(one for one in world.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn-old"))
     world.answers({"value": [own, {**other, "name": "etl-prod"}, {**own, "id": other["id"]}]}, "/computes$")
 
@@ -182,7 +180,7 @@ async def test_a_compute_against_its_own_id_never_stands_in_another_ones_row(wor
     assert [one.name.lower() for one in page.items].count("etl-prod") == 1
 
 
-async def test_an_attached_pool_that_names_two_pools_is_unreadable(world: World) -> None:
+async def test_an_attached_pool_that_names_two_spark_pools_is_unreadable(world: World) -> None:
     own, other = (next(one for one in world.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn-old"))
     mixed = copy.deepcopy(own)
     mixed["properties"]["resourceId"] = other["properties"]["resourceId"]
@@ -193,7 +191,7 @@ async def test_an_attached_pool_that_names_two_pools_is_unreadable(world: World)
 # Roles
 
 
-async def test_a_role_of_another_workspace_or_scope_is_no_role_of_this_one(world: World) -> None:
+async def test_a_role_of_another_workspace_or_scope_is_skipped_and_counted(world: World) -> None:
     guid = str(uuid4())
     held = {"id": guid, "roleDefinitionId": ADMINISTRATOR.id, "principalId": guid, "scope": "workspaces/syn-prod"}
     odd = [
@@ -213,7 +211,7 @@ async def test_a_role_of_another_workspace_or_scope_is_no_role_of_this_one(world
 
 
 @pytest.mark.parametrize("member", ["id", "roleDefinitionId", "principalId", "scope"])
-async def test_a_removal_is_of_the_role_that_was_seen_and_of_no_other(world: World, member: str) -> None:
+async def test_a_role_to_remove_must_still_be_the_role_that_was_read(world: World, member: str) -> None:
     held = next(one for one in world.box.world.roles.of("syn-prod"))
     scope = RoleScope.parse(held["scope"])
     seen = RoleAssignment(held["id"], held["roleDefinitionId"], held["principalId"], scope)
@@ -224,7 +222,7 @@ async def test_a_removal_is_of_the_role_that_was_seen_and_of_no_other(world: Wor
 
 
 @pytest.mark.parametrize("odd", ["..", ".", "", "a/b", "%2e%2e", "x"])
-async def test_no_request_leaves_for_a_role_whose_id_is_none(world: World, odd: str) -> None:
+async def test_no_request_is_sent_for_a_role_with_an_invalid_id(world: World, odd: str) -> None:
     one = RoleAssignment(odd, ADMINISTRATOR.id, str(uuid4()), RoleScope("syn-prod"))
     for write in (world.cloud.revoke, world.cloud.grant):
         with pytest.raises(Problem, match="cannot be changed"):
@@ -232,7 +230,7 @@ async def test_no_request_leaves_for_a_role_whose_id_is_none(world: World, odd: 
     assert list(world.box.log) == []
 
 
-async def test_a_principal_that_the_list_of_computes_names_otherwise_is_not_granted(world: World) -> None:
+async def test_no_role_is_granted_if_the_list_of_computes_shows_another_principal(world: World) -> None:
     own = next(one for one in world.box.world.computes if one["name"] == "etl-prod")
     listed = {**own, "identity": {**own["identity"], "principalId": str(uuid4())}}
     world.answers({"value": [listed]}, "/computes$")
@@ -243,7 +241,7 @@ async def test_a_principal_that_the_list_of_computes_names_otherwise_is_not_gran
         await check_principals(world.cloud, [grant])
 
 
-async def test_a_role_of_a_principal_that_two_identities_claim_is_not_removed(world: World) -> None:
+async def test_no_role_is_removed_from_a_principal_that_two_identities_claim(world: World) -> None:
     own, other = itertools.islice(world.box.world.identities, 2)
     world.answers({"value": [own, {**other, "properties": own["properties"]}]}, "/userAssignedIdentities$")
     held = RoleAssignment(str(uuid4()), ADMINISTRATOR.id, own["properties"]["principalId"], RoleScope("syn-prod"))
@@ -263,7 +261,7 @@ async def failure(stream: AsyncIterator[Any]) -> Problem:
 
 
 @pytest.mark.parametrize("part", PARTS)
-async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outcome(world: World, part: str) -> None:
+async def test_a_put_with_a_response_about_another_compute_has_an_unknown_outcome(world: World, part: str) -> None:
     own, other = (next(one for one in world.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn-old"))
     answer = json.dumps(exchanged(own, other, part)).encode()
     world.box.faults.add(Rule(Garbled(answer), "PUT", "/computes/"))
@@ -274,9 +272,9 @@ async def test_a_put_that_is_answered_about_another_compute_has_an_unknown_outco
     assert problem.outcome_unknown
 
 
-async def test_what_azure_accepted_of_one_compute_is_not_followed_for_another(world: World) -> None:
+async def test_an_accepted_detach_of_one_compute_is_not_followed_for_another(world: World) -> None:
     own, other = (next(one for one in world.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn-old"))
-    # The acceptance of a detach describes nothing: only its address says what it is about.
+    # An accepted detach has no description: only its poll URL names the compute.
     writing = detaching(world.cloud, ResourceId.parse(own["id"]))
     (token,) = [part.token async for part in writing if isinstance(part, Accepted)]
     world.box.log.clear()
@@ -296,7 +294,7 @@ class Redirecting(SandboxTransport):
         self.writes: list[str] = []
 
     async def send(self, request: Any, **kwargs: Any) -> Any:
-        """Answer a write with the redirect, and all else as Azure does."""
+        """Answer a write with the redirect, and everything else as Azure does."""
         answer: Any = await super().send(request, **kwargs)
         if request.method in ("PUT", "DELETE"):
             self.writes.append(request.url)
@@ -307,7 +305,7 @@ class Redirecting(SandboxTransport):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("target", ["/subscriptions/x", "https://management.azure.com/subscriptions/x", "https://[bad"])
-async def test_an_answer_never_sends_a_write_elsewhere(status: int, target: str) -> None:
+async def test_a_redirect_never_sends_a_write_elsewhere(status: int, target: str) -> None:
     box = Sandbox(clock=VirtualClock())
     transport = Redirecting(box, status, target)
     cloud = AzureCloud(SandboxCredential(), transport=transport, caller=ANA, jitter=even)
@@ -320,8 +318,8 @@ async def test_an_answer_never_sends_a_write_elsewhere(status: int, target: str)
 
 
 @pytest.mark.parametrize("segment", ["..", ".", ""])
-async def test_no_write_leaves_for_a_folded_path_however_its_id_was_made(world: World, segment: str) -> None:
-    # Built from its parts, as a record of another program might be, and read by nobody.
+async def test_no_write_is_sent_to_a_path_with_dot_or_empty_segments(world: World, segment: str) -> None:
+    # Built from its parts and never parsed, as the record of another program might be.
     compute = world.workspace.child("computes", segment)
     for write in (detaching(world.cloud, compute), putting(world.cloud, compute, {}, "update it")):
         await failure(write)
@@ -336,7 +334,7 @@ PRIVATE = profile_from(
 
 
 @pytest.mark.parametrize("profile", [PUBLIC, US_GOVERNMENT, PRIVATE], ids=lambda profile: profile.name)
-def test_tokens_go_to_the_hosts_of_the_profile_alone(profile: CloudProfile) -> None:
+def test_tokens_are_sent_only_to_the_hosts_of_the_cloud_profile(profile: CloudProfile) -> None:
     manager, suffix = profile.resource_manager, profile.synapse_suffix
     host = manager.removeprefix("https://")
     foreign = [
@@ -384,7 +382,7 @@ def test_tokens_go_to_the_hosts_of_the_profile_alone(profile: CloudProfile) -> N
         "not an address",
     ],
 )
-async def test_no_synapse_token_leaves_for_an_endpoint_that_is_not_the_workspaces_own(
+async def test_no_synapse_token_is_sent_to_an_endpoint_other_than_the_workspaces_own(
     world: World, endpoint: str
 ) -> None:
     synapse = replace(world.synapse, dev_endpoint=endpoint)
@@ -401,14 +399,14 @@ async def test_no_synapse_token_leaves_for_an_endpoint_that_is_not_the_workspace
     "link",
     ["https://[bad", "/subscriptions", "javascript:x", "https://evil.example/next", "https://management.azure.com:1/x"],
 )
-async def test_a_link_that_is_no_address_of_the_cloud_ends_the_list_as_azures_fault(world: World, link: str) -> None:
+async def test_a_next_link_outside_the_cloud_ends_the_list_without_an_internal_error(world: World, link: str) -> None:
     world.answers({"value": [], "nextLink": link}, "/computes$", times=1)
     problem = await failure(world.cloud.computes(world.workspace))
     assert problem.kind is not ProblemKind.INTERNAL
     assert len(world.box.log) == 1
 
 
-async def test_a_list_that_never_ends_and_a_body_beyond_all_measure_are_given_up(
+async def test_reading_stops_at_an_endless_list_and_at_an_oversized_body(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "MOST_PAGES", 5)
@@ -422,7 +420,7 @@ async def test_a_list_that_never_ends_and_a_body_beyond_all_measure_are_given_up
     assert "larger than" in (await failure(world.cloud.workspaces(world.workspace.subscription))).cause
 
 
-async def test_a_record_of_another_computes_write_is_not_followed_for_this_one(world: World) -> None:
+async def test_an_accepted_attach_of_one_compute_is_not_followed_for_another(world: World) -> None:
     pool = next(one["id"] for one in world.box.world.spark_pools if one["name"] == "adhocpool")
     mine, other = (world.workspace.child("computes", name) for name in ("adhoc", "adhoc2"))
     document = {"location": "eastus2", "properties": {"computeType": "SynapseSpark", "resourceId": pool}}

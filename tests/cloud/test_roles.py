@@ -1,4 +1,4 @@
-"""Synapse roles through the real client, against the sandbox: what is read, what is granted, and what is refused."""
+"""Synapse roles through the real client against the sandbox: reads, grants, removals and refusals."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ NOBODY = "00000000-0000-4000-a000-000000000000"
 
 
 class Roles:
-    """A sandbox, and a cloud that asks it for roles."""
+    """A sandbox and the cloud layer that reads roles from it."""
 
     def __init__(self) -> None:
         self.box = Sandbox(clock=VirtualClock(), page_size=3)
@@ -63,12 +63,12 @@ async def roles() -> AsyncIterator[Roles]:
 ETL = RoleScope("syn-prod", "bigDataPools", "etlpool")
 
 
-async def test_a_workspace_whose_data_plane_azure_does_not_name_is_where_its_cloud_has_them(roles: Roles) -> None:
+async def test_a_workspace_without_a_dev_endpoint_uses_its_clouds_default_endpoint(roles: Roles) -> None:
     workspace = await roles.workspace()
     assert await roles.of(replace(workspace, dev_endpoint="")) == await roles.of(workspace)
 
 
-async def test_every_page_of_assignments_is_followed_by_its_header(roles: Roles) -> None:
+async def test_all_pages_of_role_assignments_are_read_by_their_continuation_header(roles: Roles) -> None:
     workspace = await roles.workspace()
     pages = await everything(roles.cloud.role_assignments(workspace))
     assert len(pages) > 1
@@ -76,7 +76,7 @@ async def test_every_page_of_assignments_is_followed_by_its_header(roles: Roles)
     assert sum(len(page.items) for page in pages) == len(list(roles.box.world.roles.of("syn-prod")))
 
 
-async def test_the_assignments_that_reach_a_pool_include_those_of_its_workspace_and_no_other_pools(
+async def test_roles_on_a_spark_pool_include_those_on_its_workspace_but_on_no_other_pool(
     roles: Roles,
 ) -> None:
     found = await roles.of(await roles.workspace(), ETL)
@@ -84,14 +84,14 @@ async def test_the_assignments_that_reach_a_pool_include_those_of_its_workspace_
     assert all(one.scope.covers(ETL) for one in found)
 
 
-async def test_the_built_in_roles_are_the_ones_that_azure_lists(roles: Roles) -> None:
+async def test_the_built_in_roles_are_the_roles_that_azure_lists(roles: Roles) -> None:
     listed = await roles.cloud.role_definitions(await roles.workspace())
     assert {one.id: (one.name, one.on_pools, one.uses_compute, one.grants) for one in listed} == {
         one.id: (one.name, one.on_pools, one.uses_compute, one.grants) for one in BUILT_IN
     }
 
 
-async def test_a_grant_under_an_id_of_ours_can_be_sent_again_and_is_told_apart_from_an_older_one(
+async def test_a_grant_can_be_repeated_with_the_same_id_and_is_distinguished_from_an_older_one(
     roles: Roles,
 ) -> None:
     workspace, principal = await roles.workspace(), await roles.principal("id-churn-b")
@@ -105,7 +105,7 @@ async def test_a_grant_under_an_id_of_ours_can_be_sent_again_and_is_told_apart_f
     assert [one.principal_type for one in holds(found, principal.upper(), ETL)] == ["ServicePrincipal"]
 
 
-async def test_removing_a_role_twice_is_a_success(roles: Roles) -> None:
+async def test_removing_a_role_twice_succeeds(roles: Roles) -> None:
     workspace = await roles.workspace()
     mine = next(one for one in await roles.of(workspace, ETL) if not one.scope.is_workspace)
     await roles.cloud.revoke(workspace, mine)
@@ -113,14 +113,14 @@ async def test_removing_a_role_twice_is_a_success(roles: Roles) -> None:
     assert mine not in await roles.of(workspace, ETL)
 
 
-async def test_a_principal_that_synapse_does_not_know_yet_is_refused_by_its_code(roles: Roles) -> None:
+async def test_a_grant_to_a_principal_unknown_to_synapse_fails_with_azures_code(roles: Roles) -> None:
     with pytest.raises(Problem) as caught:
         await roles.cloud.grant(await roles.workspace(), RoleAssignment(str(uuid4()), ADMINISTRATOR.id, NOBODY, ETL))
     assert caught.value.code == "InvalidPrincipalId"
     assert not caught.value.outcome_unknown
 
 
-async def test_an_azure_owner_without_a_synapse_role_reads_which_one_is_missing_and_where(roles: Roles) -> None:
+async def test_an_azure_owner_without_a_synapse_role_sees_the_missing_role_and_its_scope(roles: Roles) -> None:
     workspace = await roles.workspace("syn-lab")
     with pytest.raises(Problem) as caught:
         await roles.of(workspace)
@@ -138,7 +138,7 @@ async def test_an_azure_owner_without_a_synapse_role_reads_which_one_is_missing_
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b"<html></html>", b'{"value": null}', b'{"value": "x"}', b""])
-async def test_an_answer_of_another_shape_is_told_and_never_taken_for_no_roles(roles: Roles, body: bytes) -> None:
+async def test_a_malformed_response_is_reported_and_never_read_as_no_roles(roles: Roles, body: bytes) -> None:
     workspace = await roles.workspace()
     roles.box.faults.add(Rule(NotJson(200, body, "application/json"), "GET", "/roleAssignments$", times=None))
     with pytest.raises(Problem) as caught:
@@ -146,7 +146,7 @@ async def test_an_answer_of_another_shape_is_told_and_never_taken_for_no_roles(r
     assert caught.value.kind is ProblemKind.UNREADABLE
 
 
-async def test_an_access_check_that_fails_is_told(roles: Roles) -> None:
+async def test_a_failed_access_check_is_reported(roles: Roles) -> None:
     workspace = await roles.workspace()
     roles.box.faults.add(Rule(Answer(404, "NotFound", "No such route."), "POST", "/checkAccessSynapseRbac$"))
     with pytest.raises(Problem) as caught:
@@ -154,7 +154,7 @@ async def test_an_access_check_that_fails_is_told(roles: Roles) -> None:
     assert caught.value.kind is ProblemKind.NOT_FOUND
 
 
-def test_a_role_that_nobody_knows_bears_its_id_as_its_name() -> None:
+def test_an_unknown_role_has_its_id_as_its_name() -> None:
     assert role_of(NOBODY).name == NOBODY
     assert not role_of(NOBODY).uses_compute
     assert role_of(ADMINISTRATOR.id.upper()) is ADMINISTRATOR
@@ -169,7 +169,7 @@ def test_a_role_that_nobody_knows_bears_its_id_as_its_name() -> None:
         ("Workspaces/syn/linkedServices/lake", "linkedServices syn/lake"),
     ],
 )
-def test_a_scope_is_read_compared_without_letter_case_and_said(text: str, words: str) -> None:
+def test_a_scope_is_parsed_shown_and_compared_without_regard_to_letter_case(text: str, words: str) -> None:
     scope = RoleScope.parse(text)
     assert scope.text == words
     assert scope == RoleScope.parse(text.upper())
@@ -178,6 +178,6 @@ def test_a_scope_is_read_compared_without_letter_case_and_said(text: str, words:
 
 
 @pytest.mark.parametrize("text", ["", "syn", "workspaces", "workspaces/", "workspaces/a/b", "things/a/b/c"])
-def test_what_is_no_scope_is_refused(text: str) -> None:
+def test_an_invalid_scope_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a Synapse scope"):
         RoleScope.parse(text)

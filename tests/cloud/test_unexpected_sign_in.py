@@ -1,4 +1,4 @@
-"""Sign-in methods that do what nobody expects: whatever `az` prints and whatever a credential raises is told."""
+"""Unexpected behaviour of sign-in methods: any output of `az` and any exception of a credential is reported."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def az(folder: Path, output: bytes, errors: bytes, status: int) -> None:
-    """An `az` that prints bytes and ends with a status."""
+    """Write an `az` that prints these bytes and exits with this status."""
     (folder / "out").write_bytes(output)
     (folder / "err").write_bytes(errors)
     script = folder / "az"
@@ -53,14 +53,14 @@ def odd_values() -> Iterator[Any]:
 
 
 def odd_documents(seed: int) -> Iterator[bytes]:
-    """What `az` may print with status 0 and is not a token."""
+    """Outputs of `az` with status 0 that are not a token."""
     rng = random.Random(seed)  # noqa: S311 - bytes, and not secrets
     for value in odd_values():
         yield json.dumps(value).encode()
         yield json.dumps({"accessToken": value, "expires_on": 4_102_444_800}).encode()
         yield json.dumps({"accessToken": TOKEN, "expiresOn": value}).encode()
         if value not in (True, 0, 1.5):
-            # Python takes these for moments.
+            # Python accepts these as timestamps.
             yield json.dumps({"accessToken": TOKEN, "expires_on": value}).encode()
     yield b"[" * 100_000
     yield b'{"accessToken": NaN, "expires_on": Infinity}'
@@ -70,7 +70,7 @@ def odd_documents(seed: int) -> Iterator[bytes]:
 
 
 class _Printed:
-    """A process that has printed something, for what reads the output of `az`."""
+    """A finished process with this output, in place of `az`."""
 
     def __init__(self, output: bytes, errors: bytes, status: int) -> None:
         self._printed = output, errors
@@ -80,7 +80,7 @@ class _Printed:
         return self._printed
 
 
-async def test_whatever_az_prints_is_a_sentence_about_az_and_shows_no_token(
+async def test_any_output_of_az_becomes_a_message_about_az_without_the_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     az(tmp_path, b"", b"", 0)
@@ -95,13 +95,13 @@ async def test_whatever_az_prints_is_a_sentence_about_az_and_shows_no_token(
         assert TOKEN not in f"{found.what} {found.cause}"
 
 
-async def test_words_that_are_not_utf_8_are_shown_as_far_as_they_can_be_read(tmp_path: Path) -> None:
+async def test_output_that_is_not_utf_8_is_shown_as_far_as_it_can_be_decoded(tmp_path: Path) -> None:
     az(tmp_path, b"", LATIN_1, 1)
     found = await failure()
     assert "Le chemin d'acc\ufffds sp\ufffdcifi\ufffd est introuvable" in found.cause
 
 
-async def test_automatic_goes_on_where_az_is_broken_and_names_what_was_tried(
+async def test_automatic_continues_after_a_broken_az_and_names_the_methods_it_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     az(tmp_path, b"", LATIN_1, 1)
@@ -137,7 +137,7 @@ def exceptions() -> Iterator[Exception]:
 @pytest.mark.parametrize(
     "way", [SignInMethod.CLI, SignInMethod.ENVIRONMENT, SignInMethod.MANAGED_IDENTITY, SignInMethod.WORKLOAD_IDENTITY]
 )
-async def test_whatever_a_credential_raises_is_a_sentence_about_that_method(
+async def test_any_exception_from_a_credential_becomes_a_message_about_its_method(
     way: SignInMethod, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.cloud.token_source.answers_here", AsyncMock(return_value=True))
@@ -148,7 +148,7 @@ async def test_whatever_a_credential_raises_is_a_sentence_about_that_method(
         assert found.what.startswith("az ") if way is SignInMethod.CLI else found.what
 
 
-async def test_a_token_with_odd_claims_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_token_with_invalid_claims_still_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     for issued in ("1e400", "NaN", "-1e30", '"x"', "[]"):
         claims = f'{{"iat": {issued}, "oid": 1, "tid": null}}'.encode()
         token = f"eyJhbGciOiJub25lIn0.{_base64(claims)}.x"

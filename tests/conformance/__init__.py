@@ -1,1 +1,1 @@
-"""The product's picture of Azure against things that others made: recorded traffic and the OpenAPI documents."""
+"""Checks of the sandbox and the product against independent evidence: recorded Azure traffic and OpenAPI documents."""

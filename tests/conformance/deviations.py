@@ -1,6 +1,6 @@
-"""The one table of deviations from the specification that are right, each with its evidence.
+"""The accepted deviations from the specification, each with its evidence.
 
-Azure does not always keep to its own documents; where a recording proves that, the sandbox does as Azure does.
+Azure does not always follow its own documents; where a recording proves that, the sandbox behaves like Azure.
 """
 
 import re
@@ -11,16 +11,15 @@ from tests.conformance.specification import Deviation
 
 
 class Known(NamedTuple):
-    """A deviation that is right.
+    """An accepted deviation.
 
     Attributes:
         operation: The operation's name, as a regular expression.
         part: The part of the request or response, as the validator names it.
-        place: Where in it; an item of a list counts as the item itself.
-        reason: The rule that it breaks.
-        recording: The recording file that proves it and the interaction in it, as ``file.json#index``; empty where
-            nothing does.
-        because: Without a recording, why the sandbox does it all the same.
+        place: The place in that part; an item of a list counts as the item itself.
+        reason: The rule that it violates.
+        recording: The recording and the interaction that prove it, as ``file.json#index``; empty if none does.
+        because: Without a recording, why the sandbox deviates.
     """
 
     operation: str
@@ -31,7 +30,7 @@ class Known(NamedTuple):
     because: str = ""
 
     def matches(self, deviation: Deviation) -> bool:
-        """Return whether it is this one."""
+        """Return whether the deviation is this one."""
         return (
             deviation.part == self.part
             and deviation.place.removeprefix("value[].") == self.place
@@ -116,5 +115,5 @@ TABLE = (
 
 
 def known(deviation: Deviation) -> Known | None:
-    """Return the table's entry for a deviation, or None when it has none."""
+    """Return the table's entry for a deviation, or None if it has none."""
     return next((entry for entry in TABLE if entry.matches(deviation)), None)

@@ -1,4 +1,4 @@
-"""What the product must make of recorded JSON, worked out here without the product's own reading of it."""
+"""What the product must read from recorded JSON, derived here without the product's own code."""
 
 import re
 from datetime import datetime
@@ -33,7 +33,7 @@ Told = dict[str, Any]
 
 
 def compute(body: Any) -> Told:
-    """Return what the product must know of a compute."""
+    """Return what the product must read of a compute."""
     properties, inner = body["properties"], body["properties"]["properties"] or {}
     spark = properties["computeType"] == "SynapseSpark"
     scale = inner.get("scaleSettings") or {}
@@ -63,7 +63,7 @@ def compute(body: Any) -> Told:
 
 
 def told_of_compute(found: Compute) -> Told:
-    """Return what the product knows of a compute, in the same form."""
+    """Return what the product read of a compute, in the same form."""
     spark = found.is_spark_pool
     return {
         "name": found.name,
@@ -89,18 +89,18 @@ def told_of_compute(found: Compute) -> Told:
 
 
 def problem(error: Any) -> Told:
-    """Return what the product must know of a provisioning error."""
+    """Return what the product must read of a provisioning error."""
     error = error.get("error") or error
     return {"code": error["code"], "message": error["message"]}
 
 
 def told_of_problem(error: ProvisioningError) -> Told:
-    """Return what the product knows of a provisioning error."""
+    """Return what the product read of a provisioning error."""
     return {"code": error.code, "message": error.message}
 
 
 def identity(body: Any) -> Told:
-    """Return what the product must know of a managed identity."""
+    """Return what the product must read of a managed identity."""
     body = body or {"type": "None"}
     assigned = body.get("userAssignedIdentities") or {}
     return {
@@ -112,7 +112,7 @@ def identity(body: Any) -> Told:
 
 
 def told_of_identity(found: Identity) -> Told:
-    """Return what the product knows of a managed identity."""
+    """Return what the product read of a managed identity."""
     return {
         "kinds": {kind.lower() for kind in found.kind.value.split(",")},
         "principal": found.principal_id,
@@ -122,7 +122,7 @@ def told_of_identity(found: Identity) -> Told:
 
 
 def settings(body: Any, suffix: str = "") -> Told:
-    """Return what the product must know of a pool's settings, as the pool or its attached compute has them."""
+    """Return what the product must read of a pool's settings, from the pool or its attached compute."""
     scale, pause = body.get(f"autoScale{suffix}"), body.get(f"autoPause{suffix}")
     return {
         "version": body["sparkVersion"],
@@ -135,7 +135,7 @@ def settings(body: Any, suffix: str = "") -> Told:
 
 
 def told_of_settings(found: SparkSettings | None) -> Told | None:
-    """Return what the product knows of a pool's settings."""
+    """Return what the product read of a pool's settings."""
     if found is None:
         return None
     scale, pause = found.autoscale, found.auto_pause
@@ -150,7 +150,7 @@ def told_of_settings(found: SparkSettings | None) -> Told | None:
 
 
 def item(operation: str, body: Any) -> Told:
-    """Return what the product must know of one item of a list, or of one resource that is no compute."""
+    """Return what the product must read of an item of a list, or of a resource other than a compute."""
     properties = body.get("properties", {})
     told: Told = {"id": body["id"].lower()} | {key: body[key] for key in ("name", "location") if key in body}
     match operation:
@@ -178,7 +178,7 @@ def item(operation: str, body: Any) -> Told:
 
 
 def told_of_item(found: object) -> Told:
-    """Return what the product knows of a resource, in the same form."""
+    """Return what the product read of a resource, in the same form."""
     match found:
         case Compute():
             return told_of_compute(found)
@@ -220,7 +220,7 @@ def told_of_item(found: object) -> Told:
 
 
 def role(body: Any) -> Told:
-    """Return what the product must know of a role definition."""
+    """Return what the product must read of a role definition."""
     return {
         "id": body["id"],
         "name": body["name"],
@@ -231,7 +231,7 @@ def role(body: Any) -> Told:
 
 
 def told_of_role(found: RoleDefinition) -> Told:
-    """Return what the product knows of a role definition."""
+    """Return what the product read of a role definition."""
     return {
         "id": found.id,
         "name": found.name,
@@ -242,7 +242,7 @@ def told_of_role(found: RoleDefinition) -> Told:
 
 
 def waits(exchange: Exchange) -> list[RequestWait]:
-    """Return the waits before the request is given up, when its answer stays as recorded."""
+    """Return the waits until the request is given up, if every attempt gets the recorded response."""
     may_repeat = is_passing(exchange) if exchange.method == "GET" else exchange.status in (429, 503)
     if not may_repeat:
         return []
@@ -258,7 +258,7 @@ def waits(exchange: Exchange) -> list[RequestWait]:
 
 
 def seconds_in_words(exchange: Exchange) -> float:
-    """Return how long the answer asks to wait, by header or in words; 0 where it does not."""
+    """Return the seconds that the response asks to wait, by header or in words, or 0."""
     if "retry-after" in exchange.headers:
         return float(exchange.headers["retry-after"])
     error: Told = exchange.body["error"] if exchange.body else {"message": ""}

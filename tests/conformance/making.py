@@ -1,4 +1,4 @@
-"""The sandbox's own documents of recorded resources: their names and settings, the rest its own."""
+"""Sandbox documents with the names and settings of recorded resources; the sandbox provides the rest."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,12 +12,12 @@ RUNNING = ("Creating", "Updating", "Deleting")
 
 
 def chosen(recorded: Document, *members: str) -> Document:
-    """Return those of the members that the recorded document has: what its owner chose, not what Azure makes of it."""
+    """Return the given members that the recorded document has: what its owner chose, not what Azure added."""
     return {member: recorded[member] for member in members if member in recorded}
 
 
 def own_id(arm_id: str) -> str:
-    """Return the ARM id as the sandbox writes it, so that its letter case is the sandbox's own."""
+    """Return the ARM id in the sandbox's letter case."""
     parts = arm_id.split("/")
     _, _, subscription, _, group, _, provider, kind, name, *inner = parts
     match provider.lower(), kind.lower(), len(inner):
@@ -37,7 +37,7 @@ def _moment(text: str) -> datetime:
 
 
 def compute(recorded: Document) -> Document:
-    """Return the sandbox's own document of a compute with the recorded one's name and settings, provisioned."""
+    """Return the sandbox's document of a provisioned compute with the recorded name and settings."""
     told = recorded["properties"]
     created = _moment(told["createdOn"])
     match told["computeType"]:
@@ -62,7 +62,7 @@ def compute(recorded: Document) -> Document:
 
 
 def compute_identity(recorded: Document) -> Document:
-    """Return the identity as the sandbox's computes show it."""
+    """Return the identity as a compute in the sandbox shows it."""
     assigned = [
         documents.user_assigned_identity(own_id(key), "eastus") for key in recorded.get("userAssignedIdentities", {})
     ]
@@ -71,7 +71,7 @@ def compute_identity(recorded: Document) -> Document:
 
 
 def aml_workspace(recorded: Document) -> Document:
-    """Return the sandbox's own document of an AML workspace with the recorded one's name and settings."""
+    """Return the sandbox's document of an Azure ML workspace with the recorded name and settings."""
     told = recorded["properties"]
     kind = recorded["kind"]
     made = documents.aml_workspace(own_id(recorded["id"]), recorded["location"], _moment(told["creationTime"]), kind)
@@ -84,14 +84,14 @@ def aml_workspace(recorded: Document) -> Document:
 
 
 def synapse_workspace(recorded: Document) -> Document:
-    """Return the sandbox's own document of a Synapse workspace with the recorded one's name and settings."""
+    """Return the sandbox's document of a Synapse workspace with the recorded name and settings."""
     made = documents.synapse_workspace(own_id(recorded["id"]), recorded["location"])
     made["properties"] |= chosen(recorded["properties"], "provisioningState")
     return made | chosen(recorded, "tags")
 
 
 def spark_pool(recorded: Document) -> Document:
-    """Return the sandbox's own document of a Spark pool with the recorded one's name and settings."""
+    """Return the sandbox's document of a Spark pool with the recorded name and settings."""
     told = recorded["properties"]
     shape = chosen(told, "sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily", "autoScale", "autoPause")
     shape |= chosen(told, "sparkConfigProperties", "dynamicExecutorAllocation", "provisioningState")
@@ -100,17 +100,17 @@ def spark_pool(recorded: Document) -> Document:
 
 
 def identity(recorded: Document) -> Document:
-    """Return the sandbox's own document of a user-assigned identity of the recorded name."""
+    """Return the sandbox's document of a user-assigned identity with the recorded name."""
     return documents.user_assigned_identity(own_id(recorded["id"]), recorded["location"]) | chosen(recorded, "tags")
 
 
 def subscription(recorded: Document) -> Document:
-    """Return the sandbox's own document of a subscription of the recorded name."""
+    """Return the sandbox's document of a subscription with the recorded name."""
     return documents.subscription(recorded["displayName"], recorded["subscriptionId"], recorded["state"])
 
 
 def tenant(recorded: Document) -> Document:
-    """Return the sandbox's own document of a tenant that has as few names as the recorded one."""
+    """Return the sandbox's document of a tenant, with only the names that the recorded one has."""
     return documents.tenant(recorded["tenantId"], recorded["tenantCategory"])
 
 
@@ -137,7 +137,7 @@ LISTED = {
 
 
 def told_apart(recorded: Sequence[Document]) -> list[Document]:
-    """Return the documents with ids that differ: the recorder gave several workspaces the same masked name."""
+    """Return the documents with unique ids: the recorder gave several workspaces the same masked name."""
     seen: dict[str, int] = {}
     found = []
     for document in recorded:

@@ -1,4 +1,4 @@
-"""A sandbox in the state that a recording was made in, made of the recording's own documents."""
+"""A sandbox in the state of Azure when a recording was made, built from the recording's documents."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _OPERATION_SECONDS = 20.0
 
 
 class Session:
-    """A recording, told again to a sandbox.
+    """A recording replayed to a sandbox.
 
     Args:
         exchanges: The whole recording.
@@ -39,13 +39,13 @@ class Session:
             operation_seconds=_OPERATION_SECONDS,
         )
         self._polls: dict[str, str] = {}
-        # What leads to the next page, as it was recorded: what leads there in the sandbox.
+        # The sandbox's links and tokens to next pages, by the recorded ones.
         self._links: dict[str, str] = {}
         places = (_PLACE.search(text) for one in exchanges for text in (one.url, *one.headers.values()))
         self._place = next((found[1] for found in places if found), "eastus")
 
     async def answer(self, index: int) -> Response | None:
-        """Return what the sandbox says to that request after all before it, or None when it serves no such thing."""
+        """Return the sandbox's response to that request after all earlier ones, or None if it does not serve it."""
         for exchange in self._exchanges[:index]:
             if rule_of(exchange).role in (Role.ASKED, Role.SHOWN, Role.FOLLOWED):
                 await self._told(exchange)
@@ -72,7 +72,7 @@ class Session:
         return response
 
     def _note_link(self, exchange: Exchange, response: Response) -> None:
-        """Keep what leads to the next page, by link or by token."""
+        """Store the link or token that leads to the next page."""
         told = {name.lower(): value for name, value in response.headers.items()}.get("x-ms-continuation", "")
         if exchange.headers.get("x-ms-continuation"):
             self._links[exchange.headers["x-ms-continuation"]] = told
@@ -86,7 +86,7 @@ class Session:
         return await sent(self.box, "GET", url, b"")
 
     async def _some_operation(self, exchange: Exchange) -> str:
-        """Start a detach, for the poll of an operation that the sandbox does not have, and return its poll URL."""
+        """Start a detach for the poll of an operation that the sandbox does not have; return the poll URL."""
         base = f"/subscriptions/{exchange.path.split('/')[2]}/resourceGroups/polled/providers/{names.AML}/workspaces/ws"
         name = f"{base}/computes/c{operation_id(exchange.url)[:8]}"
         self._stand_by(name)
@@ -100,7 +100,7 @@ class Session:
         return response.headers["Azure-AsyncOperation"]
 
     async def _arrange(self, operation: str, exchange: Exchange) -> None:
-        """Bring the world into the state that the recorded answer tells of."""
+        """Put the world into the state that the recorded response shows."""
         if exchange.path.lower().startswith("/subscriptions/"):
             self._stand_by(exchange.path)
         if not self._is_under_way(exchange):
@@ -120,12 +120,12 @@ class Session:
             self._arrange_roles(exchange)
 
     def _stand_by(self, path: str) -> None:
-        """Have the subscription, the group and the workspaces that the path goes through."""
+        """Create the subscription, the group and the workspaces in the path."""
         world, parts = self.box.world, path.split("/")
         if world.subscription(parts[2]) is None:
             world.subscriptions.put(documents.subscription("Recorded", parts[2]))
         if len(parts) > 4:
-            # A group exists while something is in it.
+            # A group exists as long as it contains something.
             world.identities.put(
                 documents.user_assigned_identity(names.identity_id(parts[2], parts[4], "bystander"), "eastus")
             )
@@ -138,7 +138,7 @@ class Session:
             world.synapse_workspaces.put(documents.synapse_workspace(parent, "eastus"))
 
     def _arrange_roles(self, exchange: Exchange) -> None:
-        """Have the Synapse workspace, the principals and the role assignments that the exchange tells of."""
+        """Create the Synapse workspace, the principals and the role assignments that the exchange mentions."""
         world, name = self.box.world, exchange.host.partition(".")[0]
         if world.synapse_workspace_named(name) is None:
             arm_id = names.synapse_workspace_id("00000000-0000-0000-0000-000000000000", "recorded", name)
@@ -147,7 +147,7 @@ class Session:
         assignments = [one for one in (*told.get("value", ()), told) if "roleDefinitionId" in one]
         for assignment in assignments:
             world.directory[assignment["principalId"].lower()] = assignment["principalType"]
-            # A workspace has its own two administrators from the beginning.
+            # A new workspace already has its two administrators.
             of_beginning = (
                 assignment["roleDefinitionId"] == ADMINISTRATOR and assignment["scope"] == f"workspaces/{name}"
             )
@@ -162,7 +162,7 @@ class Session:
             world.roles.put(name, written[0])
 
     def _put_only(self, kind: str, recorded: Sequence[Document], scope: str = "") -> None:
-        """Have these resources, and in a list's scope no others."""
+        """Create these resources, and remove all others in a list's scope."""
         collection = self._collection(kind)
         wanted = told_apart(recorded)
         listed = {document["id"].lower() for document in wanted}
@@ -171,7 +171,7 @@ class Session:
             if is_within and known["id"].lower() not in listed:
                 collection.remove(known["id"])
         for document in wanted:
-            # A compute that the sandbox has made itself, by a recorded PUT, is left to show what became of it.
+            # A compute that the sandbox created by a recorded PUT stays, so that its own result is compared.
             if kind != "compute" or collection.get(document["id"]) is None:
                 collection.put(MADE[kind][0](document))
 
@@ -189,7 +189,7 @@ class Session:
         return collection
 
     def _before_write(self, exchange: Exchange) -> None:
-        """Have the compute that is changed, or not have the one that is made; and the pool and identities of it."""
+        """Create the compute to change or remove the one to create; create its pool and identities."""
         world, body = self.box.world, exchange.body
         bodies = [other.body for other in self._exchanges if other.path == exchange.path and other.body]
         if exchange.method == "PUT" and body["properties"]["createdOn"] == body["properties"]["modifiedOn"]:
@@ -207,7 +207,7 @@ class Session:
             world.spark_pools.put(documents.spark_pool(pool, "eastus", self.box.clock.now(), {}))
 
     def _script(self, write: Exchange, poll: Exchange) -> None:
-        """Have the write's operation end as one of its recorded polls tells."""
+        """Make the write's operation end as its recorded poll shows."""
         operation = operation_id(write.headers.get("azure-asyncoperation", ""))
         if operation and operation == operation_id(poll.url) and poll.body.get("status") in ("Failed", "Canceled"):
             error = poll.body.get("error") or {"code": "", "message": ""}
@@ -215,7 +215,7 @@ class Session:
             self.box.faults.add(Rule(outcome, write.method, re.escape(write.path)))
 
     def _is_under_way(self, exchange: Exchange) -> bool:
-        """Return whether the recorded answer is one of a resource that an operation is still working on."""
+        """Return whether the recorded response shows a resource with a running operation."""
         properties = exchange.body.get("properties") if isinstance(exchange.body, dict) else None
         state = (properties or {}).get("provisioningState")
         return exchange.method == "GET" and state in RUNNING
@@ -227,7 +227,7 @@ def body_of_request(exchange: Exchange) -> bytes:
 
 
 async def sent(box: Sandbox, method: str, url: str, body: bytes, continuation: str = "") -> Response | None:
-    """Return what the sandbox says, or None when it has no such host, path or method."""
+    """Return the sandbox's response, or None if it has no such host, path or method."""
     headers = {"Authorization": "Bearer not-a-token", "Content-Type": "application/json"}
     if continuation:
         headers["x-ms-continuation"] = continuation
@@ -240,7 +240,7 @@ async def sent(box: Sandbox, method: str, url: str, body: bytes, continuation: s
 
 
 def parts(exchange_operation: str, body: Any) -> list[tuple[str, Any]]:
-    """Return what a body is made of, each with a key that it shares with bodies of the same kind and state."""
+    """Return the parts of a body, each with a key that is the same for the same kind and state."""
     if exchange_operation in LISTED and isinstance(body, dict) and "value" in body:
         envelope = {**body, "value": []}
         items = [(_key(item), item) for item in body["value"]]
@@ -258,7 +258,7 @@ def _key(document: Any) -> str:
 
 
 def kind_of(document: Any) -> str:
-    """Return the type of a resource, and which of its kinds it is."""
+    """Return the type and kind of a resource."""
     if not isinstance(document, dict) or "type" not in document:
         return ""
     told = document.get("properties") or {}

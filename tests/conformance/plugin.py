@@ -1,7 +1,7 @@
-"""Holds everything that passes between clients and the sandbox, in every test, against the specification.
+"""Checks all traffic between clients and the sandbox, in every test, against the specification.
 
-A deviation that is not in the table of ``deviations.py`` fails the test in which it came. Responses that a fault gives
-in the service's place are not looked at, nor requests of other clients than the product's own cloud layer.
+A deviation that is not in the table of ``deviations.py`` fails the test in which it occurs. Not checked are responses
+that a fault returns instead of the service, and requests of clients other than the product's cloud layer.
 """
 
 import time
@@ -48,11 +48,11 @@ _REMEMBERED = 512
 
 
 class Watch:
-    """What has been seen in this process.
+    """What has been checked in this process.
 
     Attributes:
-        new: The deviations of the running test that the table does not know.
-        counts: Requests, responses and seconds; the table's entries that came; versions that stood in for others.
+        new: The deviations of the running test that are not in the table.
+        counts: Requests, responses and microseconds; table entries that occurred; versions that replaced others.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Watch:
         self._faults: ContextVar[list[Met] | None] = ContextVar("faults", default=None)
 
     def install(self) -> None:
-        """Have every sandbox of this process watched."""
+        """Watch every sandbox of this process."""
         handle, meet = Sandbox.handle, Faults.meet
         watch = self
 
@@ -84,17 +84,17 @@ class Watch:
                 seen.append(met)
             return met
 
-        setattr(Sandbox, "handle", watched)  # noqa: B010 - mypy takes the assignment for an instance's
+        setattr(Sandbox, "handle", watched)  # noqa: B010 - mypy would take a plain assignment for an instance's
         setattr(Faults, "meet", noted)  # noqa: B010
 
     def request(self, request: Request) -> None:
-        """Look at a request, if the product's cloud layer has sent it."""
+        """Check a request if the product's cloud layer sent it."""
         request = _at_its_own_host(request)
         if (request.header("User-Agent") or "").startswith(OURS):
             self._look("requests", request, partial(_of_request, request.method, request.url, request.body))
 
     def response(self, request: Request, response: Response) -> None:
-        """Look at a response that the sandbox gave of itself."""
+        """Check a response of the sandbox itself."""
         request = _at_its_own_host(request)
         names = tuple(sorted(response.headers))
         look = partial(_of_response, request.method, request.url, response.status, names, response.body)
@@ -117,7 +117,7 @@ class Watch:
 
 
 def _at_its_own_host(request: Request) -> Request:
-    """A request to a data plane that is served behind a path, as Azure's own host would get it."""
+    """Return a data-plane request behind a path as Azure's own host would get it."""
     asked = data_plane(request)
     if asked is None:
         return request
@@ -136,7 +136,7 @@ def _of_response(method: str, url: str, status: int, names: tuple[str, ...], bod
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to watch, where there are specifications."""
+    """Start to watch if there are specifications."""
     config.addinivalue_line("markers", f"{MARK}(why): in this test Azure is made to say what its specification forbids")
     if FOLDER.is_dir():
         config.stash[WATCH] = Watch()
@@ -144,14 +144,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Forget what came between two tests."""
+    """Forget what occurred between two tests."""
     if watch := item.config.stash.get(WATCH, None):
         watch.new.clear()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail the test in which something new deviated from the specification."""
+    """Fail the test if it deviated from the specification in a new way."""
     result = yield
     watch = item.config.stash.get(WATCH, None)
     if watch and watch.new and item.get_closest_marker(MARK) is None:
@@ -161,7 +161,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand a worker's counts to the process that reports."""
+    """Pass a worker's counts to the reporting process."""
     output = getattr(session.config, "workeroutput", None)
     watch = session.config.stash.get(WATCH, None)
     if output is not None and watch:
@@ -178,7 +178,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was validated, which versions stood in for others, and what of the table never came in a whole run."""
+    """Report what was validated, the replaced versions, and, in a full run, the table entries that never occurred."""
     watch = config.stash.get(WATCH, None)
     if not watch or not watch.counts:
         return

@@ -1,4 +1,4 @@
-"""Recorded Azure traffic, read in place: every file of the folder, every interaction in its order."""
+"""Recorded Azure traffic: every file of the folder, with its interactions in order."""
 
 import json
 import os
@@ -25,15 +25,15 @@ class Exchange:
 
     Attributes:
         file: The recording's file name.
-        index: Its place in the file, from 0.
+        index: The position in the file, from 0.
         method: The HTTP method.
         url: The absolute URL.
         sent: The request's parsed body, or None.
-        continuation: The token in the request's header ``x-ms-continuation``, empty where it has none.
+        continuation: The token in the request's header ``x-ms-continuation``, empty if it has none.
         status: The HTTP status.
         headers: The response's headers, names in lower case.
         body: The response's parsed body, or None.
-        source: Where it was published.
+        source: Where the recording was published.
     """
 
     file: str
@@ -49,7 +49,7 @@ class Exchange:
 
     @property
     def host(self) -> str:
-        """The host that was asked, in lower case."""
+        """The requested host, in lower case."""
         return urlsplit(self.url).hostname or ""
 
     @property
@@ -59,7 +59,7 @@ class Exchange:
 
     @property
     def query(self) -> Mapping[str, str]:
-        """The query's parameters."""
+        """The query parameters."""
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class Exchange:
 
 @cache
 def recordings() -> Mapping[str, tuple[Exchange, ...]]:
-    """Return the exchanges of each file, empty where there is no folder."""
+    """Return the exchanges of each file, or nothing if there is no folder."""
     files = sorted(RECORDINGS.glob("*.json")) if RECORDINGS.is_dir() else []
     return {file.name: _exchanges(file) for file in files}
 

@@ -1,4 +1,4 @@
-"""Recorded responses as an azure-core transport: the real cloud layer runs on them as it does on a network."""
+"""Recorded responses as an azure-core transport, so that the real cloud layer runs on them as on a network."""
 
 import json
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ _PASSING = (408, 429, 500, 502, 503, 504)
 
 
 class Case(NamedTuple):
-    """An operation of the product and the recorded responses that it meets, in order.
+    """An operation of the product and the recorded responses that it gets, in order.
 
     Attributes:
-        operation: The product's operation, as the rules name it.
-        exchanges: The interactions: the first is the one that starts it.
+        operation: The product's operation, named as in the rules.
+        exchanges: The interactions; the first one starts the operation.
     """
 
     operation: str
@@ -37,17 +37,17 @@ class Case(NamedTuple):
 
 
 class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
-    """Answers with recorded responses in their order, and breaks the connection where the recording ends.
+    """Returns the recorded responses in order, and breaks the connection where the recording ends.
 
-    An error that passes is repeated for as long as the same request is tried again.
+    A transient error is returned again as long as the same request is retried.
 
     Attributes:
         asked: The method, URL and body of each request.
-        client_ids: The id that each request bore.
+        client_ids: The client request id of each request.
         slept: Each wait, in seconds.
 
     Args:
-        exchanges: What was recorded.
+        exchanges: The recorded interactions.
     """
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
@@ -60,7 +60,7 @@ class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         """Return the next recorded response.
 
         Raises:
-            ServiceRequestError: Nothing more was recorded.
+            ServiceRequestError: The recording has ended.
         """
         del kwargs
         self.asked.append((request.method, request.url, body_sent(request)))
@@ -76,7 +76,7 @@ class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
         )
 
     async def sleep(self, duration: float) -> None:
-        """Note the wait, and do not wait."""
+        """Record the wait without waiting."""
         self.slept.append(duration)
 
     async def open(self) -> None:
@@ -95,7 +95,7 @@ class ReplayTransport(AsyncHttpTransport[AnyRequest, AnyResponse]):
 
 
 def body_sent(request: AnyRequest) -> bytes:
-    """Return a request's body, in whichever of azure-core's two kinds of request it is."""
+    """Return the body of either of azure-core's two kinds of request."""
     content: object = request.content if isinstance(request, HttpRequest) else request.data
     if isinstance(content, str):
         return content.encode()
@@ -103,12 +103,12 @@ def body_sent(request: AnyRequest) -> bytes:
 
 
 def is_passing(exchange: Exchange) -> bool:
-    """Return whether the error is one that a read may be tried again after."""
+    """Return whether a read may be retried after this error."""
     return exchange.status in _PASSING
 
 
 def headers_of(exchange: Exchange) -> dict[str, str]:
-    """Return the recorded headers that still hold for the recorded body."""
+    """Return the recorded headers that still apply to the parsed body."""
     return {name: value for name, value in exchange.headers.items() if name not in _NOT_KEPT}
 
 
@@ -118,7 +118,7 @@ def body_of(exchange: Exchange) -> bytes:
 
 
 def cases(exchanges: Sequence[Exchange]) -> list[Case]:
-    """Return the operations of the product that a recording holds, each with all that belongs to it."""
+    """Return the product's operations in a recording, each with all its exchanges."""
     found: list[Case] = []
     pages: set[int] = set()
     for exchange in exchanges:
@@ -131,7 +131,7 @@ def cases(exchanges: Sequence[Exchange]) -> list[Case]:
 
 
 def goes_on(exchange: Exchange) -> bool:
-    """Return whether the answer is a page that another one follows."""
+    """Return whether the response is a page with a next page."""
     return bool(_next_link(exchange) or exchange.headers.get("x-ms-continuation"))
 
 
@@ -140,7 +140,7 @@ def _rest(operation: str, first: Exchange, exchanges: Sequence[Exchange]) -> lis
         return _followed(first, exchanges[first.index + 1 :])
     pages = [first]
     while goes_on(pages[-1]):
-        # By its token, a page is asked for at the address of the one before.
+        # A page that is requested by token has the same URL as the page before it.
         url = _next_link(pages[-1]) or first.url
         later = exchanges[pages[-1].index + 1 :]
         following = next((page for page in later if page.url == url), None)
@@ -151,7 +151,7 @@ def _rest(operation: str, first: Exchange, exchanges: Sequence[Exchange]) -> lis
 
 
 def _followed(write: Exchange, later: Sequence[Exchange]) -> list[Exchange]:
-    """Return the polls of a write, and the read of its resource that comes next."""
+    """Return the polls of a write and the next read of its resource."""
     operation = operation_id(write.headers.get("azure-asyncoperation", ""))
     polls = [exchange for exchange in later if operation and operation_id(exchange.url) == operation]
     if not polls:
@@ -165,7 +165,7 @@ def _followed(write: Exchange, later: Sequence[Exchange]) -> list[Exchange]:
 
 
 def operation_id(url: str) -> str:
-    """Return the last part of a poll URL's path: its subscription is masked in some headers and not in the polls."""
+    """Return the last part of a poll URL's path; the subscription is masked in some headers but not in the polls."""
     return urlsplit(url).path.rpartition("/")[2]
 
 

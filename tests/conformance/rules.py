@@ -8,7 +8,7 @@ from tests.conformance.recordings import Exchange
 
 
 class Role(Enum):
-    """What an interaction is to the product."""
+    """How an interaction concerns the product."""
 
     ASKED = "the product asks it"
     FOLLOWED = "the product follows it, after a write that it asks"
@@ -18,14 +18,14 @@ class Role(Enum):
 
 
 class Rule(NamedTuple):
-    """What the interactions of a method and path are.
+    """The classification of the interactions with a method and path.
 
     Attributes:
-        role: What they are to the product.
-        operation: The operation's name here; for the unused the reason.
-        methods: The HTTP methods, with blanks between.
-        path: The whole path as a regular expression, in any letter case.
-        host: The whole host as a regular expression.
+        role: How they concern the product.
+        operation: The operation's name in these tests; for unused ones the reason.
+        methods: The HTTP methods, separated by spaces.
+        path: A regular expression for the whole path, ignoring letter case.
+        host: A regular expression for the whole host.
     """
 
     role: Role
@@ -35,7 +35,7 @@ class Rule(NamedTuple):
     host: str = r"([\w-]+\.)?management\.azure\.com"
 
     def matches(self, exchange: Exchange) -> bool:
-        """Return whether the interaction is one of these."""
+        """Return whether the interaction matches the rule."""
         return (
             exchange.method in self.methods.split()
             and re.fullmatch(self.path, exchange.path, re.IGNORECASE) is not None
@@ -142,7 +142,7 @@ RULES = (
 
 
 class UnknownInteractionError(Exception):
-    """A recorded interaction that nobody has classified."""
+    """A recorded interaction that no rule classifies."""
 
 
 def rule_of(exchange: Exchange) -> Rule:
@@ -161,7 +161,7 @@ def rule_of(exchange: Exchange) -> Rule:
 
 
 def known_rule(exchange: Exchange) -> Rule | None:
-    """Return the rule of an interaction, or None; for who leaves it to one test to complain of a new one."""
+    """Return the rule of an interaction, or None if it is unclassified; only one test reports those."""
     try:
         return rule_of(exchange)
     except UnknownInteractionError:
@@ -169,7 +169,7 @@ def known_rule(exchange: Exchange) -> Rule | None:
 
 
 def is_error_of_another(exchange: Exchange) -> bool:
-    """Return whether it is an error of an operation that the product does not use, told as its own are."""
+    """Return whether it is an error of an unused operation, in the envelope of the product's own operations."""
     return rule_of(exchange).role is Role.STANDS_IN and exchange.status >= 400 and exchange.method in STAND_INS
 
 

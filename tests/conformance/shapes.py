@@ -1,4 +1,4 @@
-"""The shape of a JSON document, and how two responses differ in shape: members, nulls, letter case, kinds of value."""
+"""The shapes of JSON documents and how two responses differ: members, nulls, letter case, kinds of value."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,15 +50,15 @@ def shape(document: Any) -> Shape:
 def differences(
     ours: Any, recorded: Any, alike: Sequence[Any] = (), before: Sequence[Any] = (), later: Sequence[Any] = ()
 ) -> list[str]:
-    """Return how our document differs from a recorded one, a sentence each.
+    """Return the differences between our document and a recorded one, one sentence each.
 
     Args:
-        ours: What the sandbox said.
-        recorded: What Azure said.
-        alike: What Azure said of other resources in the same state, at other times and api-versions: a member may
-            be missing or another kind of value where one of these has it so.
-        before: What Azure said of resources of this kind in any state, until this recording was made.
-        later: The same, after it was made: a member that Azure began to send in between may be there.
+        ours: What the sandbox returned.
+        recorded: What Azure returned.
+        alike: What Azure returned for other resources in the same state, at other times and api-versions: a member may
+            be missing or have another kind of value if it does so in one of these.
+        before: What Azure returned for resources of this kind in any state, until this recording was made.
+        later: The same, after it was made: members that Azure has added since then are allowed.
     """
     mine, theirs, others = shape(ours), shape(recorded), [shape(document) for document in alike]
     old, new = [shape(document) for document in before], [shape(document) for document in later]
@@ -81,7 +81,7 @@ def differences(
 
 
 def header_differences(ours: Mapping[str, str], recorded: Mapping[str, str], source: str) -> list[str]:
-    """Return how our response's headers differ from the recorded ones, a sentence each.
+    """Return the differences between our response's headers and the recorded ones, one sentence each.
 
     Args:
         ours: The sandbox's headers.
@@ -152,7 +152,7 @@ def _form(text: str) -> str:
 
 
 def arm_form(arm_id: str) -> str:
-    """Return an ARM id with its names left out, its own words in their letter case."""
+    """Return an ARM id without its names; the other parts keep their letter case."""
     parts = arm_id.split("/")
     return "/".join(
         part if index % 2 or parts[index - 1].lower() == "providers" else "*" for index, part in enumerate(parts)
@@ -160,7 +160,7 @@ def arm_form(arm_id: str) -> str:
 
 
 def _allows(other: Shape, path: str, had: frozenset[str] | None) -> bool:
-    """Return whether this other document has the member as ours has it."""
+    """Return whether the other document has the member in the same form as ours."""
     if had is not None:
         return path in other and had <= other[path]
     parent = path.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""Requests and responses against the OpenAPI documents: which operation it is, and where it deviates."""
+"""Checks of requests and responses against the OpenAPI documents: their operation and their deviations."""
 
 import json
 import re
@@ -23,14 +23,14 @@ _VERSION = re.compile(r"/(?:stable|preview)/(\d{4}-\d\d-\d\d(?:-preview)?)/")
 
 
 class Deviation(NamedTuple):
-    """One thing that is not as the specification says.
+    """One deviation from the specification.
 
     Attributes:
-        operation: The operation's id in the specification, or method and path where it has none.
+        operation: The operation's id in the specification, or method and path if it has none.
         part: ``status``, ``header``, ``body``, ``query``, ``path`` or ``operation``, after ``request`` or ``response``.
-        place: Where in that part: a JSON path, a name, or a number.
-        reason: The rule that it breaks, such as ``type`` or ``required``.
-        told: The whole sentence.
+        place: The place in that part: a JSON path, a name, or a number.
+        reason: The rule that it violates, such as ``type`` or ``required``.
+        told: The full explanation.
     """
 
     operation: str
@@ -48,13 +48,13 @@ class Operation:
     """One operation of one version of a service.
 
     Attributes:
-        name: Its operation id.
+        name: The operation id.
         method: The HTTP method.
         template: The path template.
         version: The api-version of its document.
         uri: The document's URI.
-        document: What the document says of it.
-        shared: The parameters that its path gives to all its methods.
+        document: The operation's part of the document.
+        shared: The parameters that all methods of its path share.
     """
 
     name: str
@@ -76,13 +76,13 @@ class Operation:
 
     @cached_property
     def parameters(self) -> list[tuple[str, Any]]:
-        """Its parameters, references resolved, each with the URI of the document that it stands in."""
+        """The parameters with resolved references, each with the URI of the document that contains it."""
         return [documents().resolved(self.uri, one) for one in (*self.shared, *self.document.get("parameters", ()))]
 
 
 @cache
 def documents() -> Documents:
-    """Return the documents, read once."""
+    """Return the documents, which are read only once."""
     return Documents(FOLDER)
 
 
@@ -109,19 +109,19 @@ def operations() -> tuple[Operation, ...]:
 
 @lru_cache(4096)
 def operation_of(method: str, path: str, version: str) -> Operation | None:
-    """Return the operation of a request, of its api-version or of the nearest one that is stored.
+    """Return the operation of a request in its api-version or in the nearest stored one.
 
     Args:
         method: The HTTP method.
         path: The path, percent-decoded.
-        version: The api-version that was asked, empty where none was.
+        version: The requested api-version, or empty if none was given.
     """
     found = [one for one in operations() if one.method == method and one.pattern.fullmatch(path.rstrip("/"))]
     return min(found, key=lambda one: (one.version != version, abs(_day(one.version) - _day(version))), default=None)
 
 
 def _day(version: str) -> int:
-    """Return an api-version as a day's number; a request without one is taken to mean the newest."""
+    """Return an api-version as an ordinal day; a request without one gets the newest."""
     found = re.match(r"\d{4}-\d\d-\d\d", version)
     return (date.fromisoformat(found[0]) if found else date.max).toordinal()
 
@@ -137,16 +137,16 @@ def _body_validator(operation: Operation, status: str) -> Draft202012Validator |
 def _parameter_validator(operation: Operation, index: int) -> Draft202012Validator:
     uri, parameter = operation.parameters[index]
     schema = parameter["schema"] if parameter["in"] == "body" else parameter
-    # Whether the parameter itself is required is no rule of its value.
+    # `required` concerns the parameter and not its value.
     rules = {key: value for key, value in schema.items() if key != "required" or parameter["in"] == "body"}
     return documents().validator(uri, rules, sent=True)
 
 
 def response_deviations(method: str, url: str, status: int, headers: Iterable[str], body: bytes) -> Iterator[Deviation]:
-    """Yield where a response deviates from the specification of its operation."""
+    """Yield the deviations of a response from the specification of its operation."""
     operation = operation_asked(method, url)
     if operation is None:
-        # An error needs no operation: there is none at hostile paths. Nor has a sign-in one here.
+        # Errors at hostile paths have no operation, and the specification has none for sign-in.
         path = unquote(urlsplit(url).path)
         if status < 400 and path.lower().startswith("/subscriptions"):
             name = f"{method} {arm_form(path)}"
@@ -180,7 +180,7 @@ def response_deviations(method: str, url: str, status: int, headers: Iterable[st
 
 
 def request_deviations(method: str, url: str, body: bytes) -> Iterator[Deviation]:
-    """Yield where a request deviates from the specification of its operation."""
+    """Yield the deviations of a request from the specification of its operation."""
     operation = operation_asked(method, url)
     if operation is None:
         name = f"{method} {arm_form(unquote(urlsplit(url).path))}"
@@ -208,21 +208,21 @@ def request_deviations(method: str, url: str, body: bytes) -> Iterator[Deviation
             yield Deviation(operation.name, f"request {where}", name, "required", "the parameter is missing")
     if body and not any(parameter["in"] == "body" for _, parameter in operation.parameters):
         yield Deviation(operation.name, "request body", "", "unknown", "no body is specified")
-    # What a link to the next page holds is Azure's own affair.
+    # Azure decides which parameters a link to the next page has.
     is_link = "$skip" in given["query"] and "x-ms-pageable" in operation.document
     for name in sorted(given["query"]) if not is_link else ():
         yield Deviation(operation.name, "request query", name, "unknown", "no such parameter is specified")
 
 
 def operation_asked(method: str, url: str) -> Operation | None:
-    """Return the operation that a request asks for, or None where the specification has none."""
+    """Return the operation of a request, or None if the specification has none."""
     parts = urlsplit(url)
     version = dict(parse_qsl(parts.query, keep_blank_values=True)).get("api-version", "")
     return operation_of(method, unquote(parts.path), version)
 
 
 def _typed(value: str, parameter: Mapping[str, Any]) -> Any:
-    """Return a parameter as what its type is, or as it is where it is something else."""
+    """Return a parameter converted to its type, or unchanged if that is not possible."""
     if parameter.get("type") in ("integer", "number") and re.fullmatch(r"-?\d+", value):
         return int(value)
     if parameter.get("type") == "boolean" and value.lower() in ("true", "false"):
@@ -238,12 +238,12 @@ def _body_deviations(
         Deviation(operation.name, part, name or _place(leaf), str(leaf.validator or "read-only"), leaf.message[:200])
         for leaf in found
     )
-    # What a subtype inherits is looked at twice, as the subtype's and as the base's.
+    # Inherited members are validated twice, with the subtype and with the base.
     yield from dict.fromkeys(told)
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """Yield what is wrong: of a value that may be null, what is wrong with it as a value."""
+    """Yield the innermost errors; for a nullable value those of the value itself."""
     inner = [one for one in error.context or () if one.validator_value != "null"]
     if error.validator == "anyOf" and inner:
         for one in inner:
@@ -253,7 +253,7 @@ def _leaves(error: ValidationError) -> Iterator[ValidationError]:
 
 
 def _place(error: ValidationError) -> str:
-    """Return the JSON path, with ``[]`` for any item and ``*`` for names that people or ARM ids give."""
+    """Return the JSON path, with ``[]`` for any item and ``*`` for tag names and ARM ids."""
     found, before = "", ""
     for step in error.absolute_path:
         free = before in ("tags", "userAssignedIdentities")

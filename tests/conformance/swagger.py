@@ -1,7 +1,7 @@
 """Azure's Swagger 2.0 documents as JSON Schema: nulls, discriminators, open enumerations, read-only members.
 
-jsonschema and referencing validate and resolve; what is here is only what Swagger 2.0 says in another way, and what
-Azure's extensions of it mean (``x-nullable``, ``x-ms-discriminator-value``, ``x-ms-enum``).
+jsonschema and referencing validate and resolve; this module only translates what Swagger 2.0 expresses differently, and
+Azure's extensions of it (``x-nullable``, ``x-ms-discriminator-value``, ``x-ms-enum``).
 """
 
 import json
@@ -36,7 +36,7 @@ class Documents:
         by_uri: Each document by its URI.
 
     Args:
-        folder: The folder above them.
+        folder: The folder that contains them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,7 +47,7 @@ class Documents:
         }
 
     def resolved(self, uri: str, document: Any) -> tuple[str, Any]:
-        """Return what a reference stands for, with the URI of the document that it is in."""
+        """Return the target of a reference, with the URI of the document that contains it."""
         while isinstance(document, dict) and "$ref" in document:
             uri, pointer = urldefrag(urljoin(uri, document["$ref"]))
             document = self.by_uri[uri]
@@ -56,12 +56,12 @@ class Documents:
         return uri, document
 
     def validator(self, uri: str, schema: Any, *, sent: bool) -> Draft202012Validator:
-        """Return the validator of a schema that stands in a document.
+        """Return the validator of a schema in a document.
 
         Args:
             uri: The document's URI.
             schema: The schema.
-            sent: Whether what is validated is a request: it must not have members that only Azure writes.
+            sent: Whether a request is validated: it must not have read-only members.
         """
         adapted = {"$id": _place(uri, sent) + "/schema", **self._adapted(schema, uri, sent)}
         return Draft202012Validator(adapted, registry=self._registry, format_checker=_FORMATS)
@@ -76,7 +76,7 @@ class Documents:
         return Registry().with_resources(resources)
 
     def _definitions(self, uri: str, sent: bool) -> Document:
-        """Return a document's definitions; ``whole`` has those with a discriminator with all that they can be."""
+        """Return a document's definitions; ``whole`` has those with a discriminator, with all their subtypes."""
         definitions = self.by_uri[uri].get("definitions", {})
         plain = {name: self._adapted(schema, uri, sent) for name, schema in definitions.items()}
         whole = {
@@ -124,7 +124,7 @@ class Documents:
             reference = {"$ref": self._reference(schema["$ref"], uri, sent, inherited=inherited)}
             return {"anyOf": [{"type": "null"}, reference]} if schema.get("x-nullable") else reference
         found: Document = {key: value for key, value in schema.items() if key in _KEPT}
-        # New words may come from Azure at any time, and none that is not documented may be sent.
+        # Azure can add values at any time, but a request may only have documented ones.
         if not sent and schema.get("x-ms-enum", {}).get("modelAsString"):
             found.pop("enum", None)
         properties = schema.get("properties", {})
@@ -151,7 +151,7 @@ class Documents:
     def _reference(self, reference: str, uri: str, sent: bool, *, inherited: bool) -> str:
         where, pointer = urldefrag(urljoin(uri, reference))
         name = pointer.rpartition("/")[2]
-        # A subtype inherits the plain base, or the two would include each other without end.
+        # A subtype inherits the plain base, because the two would otherwise include each other endlessly.
         is_whole = not inherited and "discriminator" in self.by_uri[where].get("definitions", {}).get(name, {})
         return f"{_place(where, sent)}#/{'whole' if is_whole else 'definitions'}/{name}"
 

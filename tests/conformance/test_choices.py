@@ -1,4 +1,4 @@
-"""Whatever Azure does where nobody has recorded it, the main job goes through."""
+"""The main workflow succeeds whichever way Azure behaves where no recording exists."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import fields, replace
@@ -34,7 +34,7 @@ GRANT = "0b1e2c3d-1111-4222-8333-444455556666"
 
 
 def answers() -> dict[str, tuple[Any, ...]]:
-    """Return the answers to each question, the one that the sandbox picks first."""
+    """Return the options of each choice, the sandbox's default first."""
     kinds = get_type_hints(Choices)
     return {
         field.name: tuple(sorted(get_args(kinds[field.name]) or (False, True), key=lambda one: one != field.default))
@@ -43,7 +43,7 @@ def answers() -> dict[str, tuple[Any, ...]]:
 
 
 def alternatives() -> Iterator[Choices]:
-    """Yield the answers that the sandbox picks, and then each other answer to each question alone."""
+    """Yield the defaults, and then each other option of each choice alone."""
     yield Choices()
     for name, (_, *others) in answers().items():
         for answer in others:
@@ -51,7 +51,7 @@ def alternatives() -> Iterator[Choices]:
 
 
 def rounds() -> Iterator[Choices]:
-    """Yield as few choices as have every answer to every question in one of them."""
+    """Yield the fewest choices that together cover every option."""
     for turn in range(max(map(len, answers().values()))):
         yield Choices(**{name: given[turn % len(given)] for name, given in answers().items()})
 
@@ -65,7 +65,7 @@ whatever_azure_does = pytest.mark.parametrize("choices", list(alternatives()), i
 
 
 async def changed(stage: Stage, pilot: Pilot[None], identity: IdentityChoice) -> None:
-    """Change the managed identity of the attached pool ``adhoc``, and wait until that is done."""
+    """Change the managed identity of the attached pool ``adhoc`` and wait until the operation ends."""
     ended = len([one for one in stage.operations.operations() if one.end is not None])
     stage.operations.apply(Plan.of([ComputeEdit(await read(stage), Edit(identity=identity))]))
     await happened(pilot, lambda: len([one for one in stage.operations.operations() if one.end is not None]) > ended)
@@ -83,7 +83,7 @@ def workspace_of(box: Sandbox) -> ResourceId:
 
 
 @pytest.mark.parametrize("choices", list(rounds()), ids=["first answers", "second answers", "third answers"])
-async def test_a_pool_is_attached_its_identity_changed_and_it_is_detached(choices: Choices) -> None:
+async def test_a_pool_is_attached_its_identity_is_changed_and_it_is_detached(choices: Choices) -> None:
     stage = Stage(choices=choices)
     adhoc = str(workspace_of(stage.box).child("computes", "adhoc"))
     stage.operations.start()
@@ -112,7 +112,7 @@ async def test_a_pool_is_attached_its_identity_changed_and_it_is_detached(choice
 
 
 class Scene:
-    """The cloud layer before a sandbox that answers in one way."""
+    """The cloud layer with a sandbox that has these choices."""
 
     def __init__(self, choices: Choices) -> None:
         self.box = Sandbox(choices=choices)
@@ -134,7 +134,7 @@ async def scene(choices: Choices) -> AsyncIterator[Scene]:
 
 
 @whatever_azure_does
-async def test_an_attach_that_fails_is_told_with_azures_reason(scene: Scene) -> None:
+async def test_a_failed_attach_is_reported_with_azures_reason(scene: Scene) -> None:
     scene.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "The pool is not allowed."), "PUT"))
 
     events, problem = await failure(scene.attach())
@@ -145,7 +145,7 @@ async def test_an_attach_that_fails_is_told_with_azures_reason(scene: Scene) -> 
 
 
 @whatever_azure_does
-async def test_an_attach_to_a_pool_that_went_is_told_whenever_azure_finds_it_out(scene: Scene) -> None:
+async def test_attaching_a_deleted_pool_is_reported_whenever_azure_detects_it(scene: Scene) -> None:
     scene.box.world.spark_pools.remove(scene.pool)
 
     _, problem = await failure(scene.attach())
@@ -155,7 +155,7 @@ async def test_an_attach_to_a_pool_that_went_is_told_whenever_azure_finds_it_out
 
 
 @whatever_azure_does
-async def test_a_pool_that_changed_or_went_leaves_its_compute_readable_and_detachable(scene: Scene) -> None:
+async def test_a_compute_stays_readable_and_detachable_after_its_pool_changes_or_is_deleted(scene: Scene) -> None:
     _ = [event async for event in scene.attach()]
     pool = scene.box.world.spark_pools.get(scene.pool)
     assert pool is not None
@@ -174,7 +174,7 @@ async def test_a_pool_that_changed_or_went_leaves_its_compute_readable_and_detac
 
 
 @whatever_azure_does
-async def test_a_detach_of_what_is_gone_already_ends_well(scene: Scene) -> None:
+async def test_detaching_a_missing_compute_succeeds(scene: Scene) -> None:
     events = [event async for event in detaching(scene.cloud, scene.workspace.child("computes", "never-was"))]
 
     assert events[-1] == Finished(None)

@@ -1,4 +1,4 @@
-"""The cloud layer makes of recorded Azure answers what they say: things, progress in order, and errors."""
+"""The cloud layer reads recorded Azure responses correctly: resources, progress in order, and errors."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,7 +33,7 @@ COMPUTE = ResourceId.parse(f"{GROUP}/providers/Microsoft.MachineLearningServices
 
 
 def found_cases() -> list[Case]:
-    """Return every case of every file; what no rule knows is told by the test that asks for it."""
+    """Return every case of every file; another test reports unclassified interactions."""
     found = []
     for exchanges in recordings().values():
         try:
@@ -45,7 +45,7 @@ def found_cases() -> list[Case]:
 
 @dataclass(frozen=True)
 class Question:
-    """What a recorded request asks, for the product's cloud layer to ask."""
+    """A recorded request, to be sent by the product's cloud layer."""
 
     cloud: AzureCloud
     url: str
@@ -117,17 +117,17 @@ ASKED = {**LISTS, **WRITES, **READS}
 
 
 def ask(cloud: AzureCloud, case: Case) -> AsyncIterator[Any]:
-    """Ask the product's cloud layer for what the recorded request asked."""
+    """Make the product's cloud layer send the recorded request."""
     first = case.exchanges[0]
     if case.operation in ASKED:
         return ASKED[case.operation](Question(cloud, first.url, first.sent))
-    # Another operation's error: the product's own operation of that method meets it.
+    # The product's own operation with the same method gets the other operation's error.
     own_path = f"{COMPUTE.parent}/computes" if first.method == "GET" else str(COMPUTE)
     return ASKED[STAND_INS[first.method]](Question(cloud, f"https://management.azure.com{own_path}", {}))
 
 
 class Heard:
-    """All that the cloud layer said of one case."""
+    """Everything that the cloud layer reported about one case."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -136,7 +136,7 @@ class Heard:
         self.problem: Problem | None = None
 
     async def listen(self) -> "Heard":
-        """Ask, and keep what comes."""
+        """Run the case and collect the results."""
         cloud = AzureCloud(SandboxCredential(), transport=self.transport, jitter=even)
         report_waits_to(self.told.append)
         answers = ask(cloud, self.case)
@@ -149,19 +149,19 @@ class Heard:
                 self.problem = problem
                 break
         await cloud.close()
-        # These requests pass no sandbox, where every other is held against the specification.
+        # No sandbox checks these requests against the specification.
         found = [one for asked in self.transport.asked if FOLDER.is_dir() for one in request_deviations(*asked)]
         assert [str(deviation) for deviation in found if known(deviation) is None] == []
         return self
 
     @property
     def request_waits(self) -> list[RequestWait]:
-        """The waits that were told."""
+        """The reported waits."""
         return [told for told in self.told if isinstance(told, RequestWait)]
 
 
 def only(*operations: str, failing: bool = False) -> pytest.MarkDecorator:
-    """Run a test for each case of these operations whose first answer is an error, or is none."""
+    """Run a test for each case of these operations, whose first response is an error if `failing`, else a success."""
     picked = [
         case
         for case in found_cases()
@@ -172,7 +172,7 @@ def only(*operations: str, failing: bool = False) -> pytest.MarkDecorator:
 
 
 @pytest.mark.parametrize("exchange", every_exchange(), ids=map(str, every_exchange()))
-def test_every_recorded_interaction_is_known_for_what_it_is(exchange: Exchange) -> None:
+def test_every_recorded_interaction_is_classified(exchange: Exchange) -> None:
     assert rule_of(exchange)
 
 
@@ -189,7 +189,7 @@ async def test_a_recorded_list_is_read_page_by_page(case: Case) -> None:
 
 
 @only("compute")
-async def test_a_recorded_compute_is_read_whole(case: Case) -> None:
+async def test_a_recorded_compute_is_read_completely(case: Case) -> None:
     heard = await Heard(case).listen()
 
     assert heard.problem is None
@@ -197,7 +197,7 @@ async def test_a_recorded_compute_is_read_whole(case: Case) -> None:
 
 
 @only("workspace", "spark pool", "synapse workspace", "identity")
-async def test_another_recorded_resource_is_read(case: Case) -> None:
+async def test_recorded_resources_other_than_computes_are_read(case: Case) -> None:
     heard = await Heard(case).listen()
 
     assert heard.problem is None
@@ -205,7 +205,7 @@ async def test_another_recorded_resource_is_read(case: Case) -> None:
 
 
 @only("role definitions")
-async def test_recorded_role_definitions_are_read_whole_and_are_the_built_in_ones(case: Case) -> None:
+async def test_recorded_role_definitions_are_read_completely_and_match_the_built_in_ones(case: Case) -> None:
     heard = await Heard(case).listen()
 
     (found,) = heard.told
@@ -215,7 +215,7 @@ async def test_recorded_role_definitions_are_read_whole_and_are_the_built_in_one
 
 
 @only("role grant")
-async def test_a_recorded_grant_is_asked_for_and_answered_as_azure_did(case: Case) -> None:
+async def test_a_grant_sends_the_recorded_request_and_accepts_the_recorded_response(case: Case) -> None:
     heard = await Heard(case).listen()
 
     assert heard.told == [True]
@@ -225,7 +225,7 @@ async def test_a_recorded_grant_is_asked_for_and_answered_as_azure_did(case: Cas
 
 
 @only("role removal")
-async def test_a_recorded_removal_is_asked_for_and_answered_as_azure_did(case: Case) -> None:
+async def test_a_role_removal_sends_the_recorded_request_and_accepts_the_recorded_response(case: Case) -> None:
     heard = await Heard(case).listen()
 
     assert heard.told == [None]
@@ -234,7 +234,7 @@ async def test_a_recorded_removal_is_asked_for_and_answered_as_azure_did(case: C
 
 
 @only(*WRITES)
-async def test_a_recorded_write_is_followed_step_by_step(case: Case) -> None:
+async def test_a_recorded_operation_is_followed_step_by_step(case: Case) -> None:
     write, *answers = case.exchanges
     polls = [answer for answer in answers if answer.path != write.path]
     reads = [answer for answer in answers if answer.path == write.path]
@@ -256,7 +256,7 @@ async def test_a_recorded_write_is_followed_step_by_step(case: Case) -> None:
     assert [step.next_poll is None for step in steps[-1:]] == [is_over] * len(polls[-1:])
     finished = [told for told in heard.told if isinstance(told, Finished)]
     if not is_over or (write.method == "DELETE" and not reads):
-        # That Azure calls it done is compared with the compute, which not every recording shows.
+        # Azure's report of success is checked against the compute, which not every recording contains.
         assert heard.problem is not None
         assert heard.problem.kind is ProblemKind.CONNECTION
         assert heard.problem.outcome_unknown
@@ -270,7 +270,7 @@ async def test_a_recorded_write_is_followed_step_by_step(case: Case) -> None:
 
 
 @only(*WRITES)
-async def test_a_write_asks_azure_what_the_recording_asked(case: Case) -> None:
+async def test_a_write_sends_the_recorded_requests(case: Case) -> None:
     write, *answers = case.exchanges
 
     heard = await Heard(case).listen()
@@ -284,7 +284,7 @@ async def test_a_write_asks_azure_what_the_recording_asked(case: Case) -> None:
 
 
 @only(*ASKED, failing=True)
-async def test_a_recorded_error_is_told_in_azures_words_with_its_code_and_ids(case: Case) -> None:
+async def test_a_recorded_error_is_reported_in_azures_words_with_its_code_and_ids(case: Case) -> None:
     (answer,) = case.exchanges
     error: dict[str, Any] = answer.body["error"] if answer.body else {"code": "", "message": ""}
 
@@ -296,7 +296,7 @@ async def test_a_recorded_error_is_told_in_azures_words_with_its_code_and_ids(ca
     registered = error["code"] != "MissingSubscriptionRegistration"
     assert problem.kind is (expected.KINDS[answer.status] if registered else ProblemKind.REFUSED)
     assert problem.status == answer.status
-    # These two only wrap the code that says what is wrong.
+    # These two only wrap the actual error code.
     is_wrapper = error["code"] in ("UserError", "RetryableError")
     assert problem.code == error["code"] or (is_wrapper and problem.code in str(error))
     assert error["message"] in problem.cause
@@ -310,7 +310,7 @@ async def test_a_recorded_error_is_told_in_azures_words_with_its_code_and_ids(ca
     assert problem.outcome_unknown == accepted_perhaps
 
 
-def test_an_interaction_that_nobody_has_classified_fails_with_a_sentence_that_says_so() -> None:
+def test_an_unclassified_interaction_fails_with_a_message_that_says_so() -> None:
     new = replace(
         every_exchange()[0], url="https://management.azure.com/subscriptions/x/providers/Microsoft.Synapse/new"
     )

@@ -1,4 +1,4 @@
-"""The sandbox, in the state of a recording, answers its requests as Azure did: status, headers, shape of the body."""
+"""The sandbox, in the state of a recording, responds like Azure: status, headers, shape of the body."""
 
 import json
 from functools import cache
@@ -24,12 +24,12 @@ def concerned() -> list[Exchange]:
 
 
 def alike(key: str) -> list[Any]:
-    """Return all that Azure was recorded to say of resources of this kind in this state."""
+    """Return all recorded documents of resources of this kind in this state."""
     return [document for _, other, document in every_part() if other == key]
 
 
 def around(exchange: Exchange, kind: str) -> tuple[list[Any], list[Any]]:
-    """Return what Azure said of resources of this kind in any state, until this exchange and after it."""
+    """Return the recorded documents of resources of this kind in any state, until this exchange and after it."""
     same = [(other, document) for other, _, document in every_part() if kind and kind_of(document) == kind]
     moment = moment_of(exchange)
     before = [document for other, document in same if moment_of(other) <= moment]
@@ -46,7 +46,7 @@ def every_part() -> list[tuple[Exchange, str, Any]]:
 
 
 @pytest.mark.parametrize("exchange", concerned(), ids=map(str, concerned()))
-async def test_the_sandbox_answers_as_azure_was_recorded_to(exchange: Exchange) -> None:
+async def test_the_sandbox_gives_the_response_that_azure_gave(exchange: Exchange) -> None:
     rule = rule_of(exchange)
     response = await Session(recordings()[exchange.file]).answer(exchange.index)
     if response is None and rule.role is Role.SHOWN:
@@ -75,7 +75,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize("exchange", ERRORS, ids=map(str, ERRORS))
-async def test_the_sandbox_tells_an_error_in_the_envelope_that_azure_was_recorded_to_use(exchange: Exchange) -> None:
+async def test_the_sandbox_returns_an_error_in_the_recorded_envelope(exchange: Exchange) -> None:
     error = exchange.body["error"]
     sandbox = Sandbox(faults=Faults([Rule(fault(exchange))]))
     workspace = "/".join(("", "subscriptions", sandbox.world.default.subscription_id, "resourceGroups", "rg-ml"))
@@ -102,7 +102,7 @@ def is_of_aml(exchange: Exchange) -> bool:
 
 
 def fault(exchange: Exchange) -> Fault:
-    """Return the script that makes the sandbox tell this error."""
+    """Return the fault that makes the sandbox return this error."""
     error = exchange.body["error"]
     match error["code"]:
         case "AuthorizationFailed":

@@ -1,4 +1,4 @@
-"""What nobody has recorded, an attached Spark pool, stands in the envelope that Azure's other computes stand in."""
+"""An attached Spark pool, which was never recorded, has the envelope of Azure's other computes."""
 
 import json
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not recordings(), reason=NO_RECORDINGS)
 
 
 def recorded(operation: str, status: int) -> list[Exchange]:
-    """Return the recorded exchanges with new or unchanged computes that have an identity of their own, and no tags."""
+    """Return the recorded exchanges with new or unchanged computes with a system-assigned identity and no tags."""
     return [
         exchange
         for exchange in every_exchange()
@@ -35,12 +35,12 @@ def bodies(exchanges: list[Exchange]) -> list[Document]:
 
 
 def outer(document: Document) -> Document:
-    """Return a compute without what depends on its type."""
+    """Return a compute without the members that depend on its type."""
     own = ("properties", "computeType", "isAttachedCompute", "resourceId")
     return document | {"properties": {key: value for key, value in document["properties"].items() if key not in own}}
 
 
-async def test_an_attached_pool_stands_in_the_recorded_envelope_from_its_put_to_its_last_read() -> None:
+async def test_an_attached_pool_has_the_recorded_envelope_in_its_put_and_its_last_read() -> None:
     sandbox = Sandbox()
     default = sandbox.world.default
     base = f"https://management.azure.com/subscriptions/{default.subscription_id}/resourceGroups"

@@ -1,4 +1,4 @@
-"""What is held against the specification in every test: the validator finds what is wrong, and the table is true."""
+"""The check against the specification in every test: the validator finds errors, and its table is correct."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ def evidence(entry: Known) -> Exchange:
 
 @pytest.mark.skipif(not recordings(), reason="no recordings to prove them by")
 @pytest.mark.parametrize("entry", PROVEN, ids=lambda entry: f"{entry.part} {entry.place}")
-def test_a_deviation_in_the_table_is_one_that_the_named_recording_has(entry: Known) -> None:
+def test_a_listed_deviation_occurs_in_its_recording(entry: Known) -> None:
     exchange = evidence(entry)
     if entry.part.startswith("request"):
         found = list(request_deviations(exchange.method, exchange.url, b""))
@@ -52,7 +52,7 @@ def test_a_deviation_in_the_table_is_one_that_the_named_recording_has(entry: Kno
     assert any(entry.matches(deviation) for deviation in found), found
 
 
-def test_every_deviation_in_the_table_has_a_recording_or_a_reason() -> None:
+def test_every_listed_deviation_has_a_recording_or_a_reason() -> None:
     assert [entry for entry in TABLE if not entry.recording and not entry.because] == []
 
 
@@ -77,7 +77,7 @@ def changed(path: str, value: object) -> bytes:
         ("tags", {"team": 7}, "tags.*", "type"),
     ],
 )
-def test_a_wrong_body_is_found_down_to_the_members_of_its_kind(
+def test_errors_in_a_body_are_found_including_members_of_its_subtype(
     path: str, value: object, place: str, reason: str
 ) -> None:
     found = list(response_deviations("GET", ARM + COMPUTE + VERSION, 200, {}, changed(path, value)))
@@ -85,7 +85,7 @@ def test_a_wrong_body_is_found_down_to_the_members_of_its_kind(
     assert [(one.operation, one.place, one.reason) for one in found] == [("Compute_Get", place, reason)]
 
 
-def test_a_body_as_specified_is_left_alone() -> None:
+def test_a_body_that_follows_the_specification_has_no_deviations() -> None:
     body = json.dumps(ATTACHED).encode()
 
     assert list(response_deviations("GET", ARM + COMPUTE + VERSION, 200, {}, body)) == []
@@ -103,13 +103,13 @@ def test_a_body_as_specified_is_left_alone() -> None:
         ("PUT", VERSION, changed("properties.provisioningState", "Succeeded"), "request body", "properties"),
     ],
 )
-def test_a_wrong_request_is_found(method: str, query: str, body: bytes, part: str, place: str) -> None:
+def test_an_error_in_a_request_is_found(method: str, query: str, body: bytes, part: str, place: str) -> None:
     (found,) = request_deviations(method, ARM + COMPUTE + query, body)
 
     assert (found.part, found.place.rpartition(".")[0] or found.place) == (part, place)
 
 
-def test_a_status_and_a_missing_header_are_found() -> None:
+def test_an_undocumented_status_and_a_missing_header_are_found() -> None:
     (status,) = response_deviations("GET", ARM + COMPUTE + VERSION, 203, {}, b"{}")
     header, *_ = response_deviations("PUT", ARM + COMPUTE + VERSION, 201, {}, json.dumps(ATTACHED).encode())
 
@@ -117,7 +117,7 @@ def test_a_status_and_a_missing_header_are_found() -> None:
     assert (header.part, header.place) == ("response header", "201 azure-asyncoperation")
 
 
-def test_the_nearest_version_stands_in_for_one_that_is_not_stored() -> None:
+def test_the_nearest_stored_version_replaces_a_missing_one() -> None:
     found = {asked: operation_of("GET", COMPUTE, asked) for asked in ("2023-04-01", "2022-10-01-preview", "2025-12-01")}
 
     assert {asked: operation and operation.version for asked, operation in found.items()} == {
@@ -128,7 +128,7 @@ def test_the_nearest_version_stands_in_for_one_that_is_not_stored() -> None:
 
 
 @pytest.mark.unspecified("it is broken on purpose, to see that this is found")
-async def test_what_the_sandbox_says_wrong_is_noted_in_the_test_that_it_happens_in(
+async def test_a_wrong_sandbox_response_is_noted_in_the_test_that_causes_it(
     request: pytest.FixtureRequest,
 ) -> None:
     from tests.conformance.plugin import WATCH

@@ -1,4 +1,4 @@
-"""The difference between two documents, and the documents of an attach and of an update."""
+"""The difference between two documents, and the request bodies of an attach and an update."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def told(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         ({"/Sub/X": {}}, {"/sub/x": {}}, ["/sub/x: {} > {}"]),
     ],
 )
-def test_documents_are_compared_leaf_by_leaf_in_the_order_of_the_new_one(
+def test_documents_are_compared_leaf_by_leaf_in_the_order_of_the_new_document(
     before: dict[str, Any], after: dict[str, Any], lines: list[str]
 ) -> None:
     assert told(before, after) == lines
@@ -66,7 +66,7 @@ def etl_prod() -> dict[str, Any]:
     return document
 
 
-def test_an_update_changes_the_identity_and_nothing_else() -> None:
+def test_an_identity_update_changes_only_the_identity() -> None:
     raw = etl_prod()
     choice = IdentityChoice(IdentityKind.USER, (ResourceId.parse(f"{IDENTITIES}/one"),))
     changes = compare(put_body(raw), Edit(identity=choice).apply(raw))
@@ -75,7 +75,7 @@ def test_an_update_changes_the_identity_and_nothing_else() -> None:
     assert Edit(identity=choice).apply(raw)["sku"] == {"name": "Basic"}
 
 
-def test_what_only_azure_writes_is_not_sent_and_the_original_is_left_alone() -> None:
+def test_read_only_members_are_not_sent_and_the_original_document_is_unchanged() -> None:
     raw = etl_prod()
     document = put_body(raw)
     assert not {"id", "name", "type", "systemData"} & document.keys()
@@ -86,12 +86,12 @@ def test_what_only_azure_writes_is_not_sent_and_the_original_is_left_alone() -> 
     assert raw["identity"]["principalId"]
 
 
-def test_taking_an_identity_away_is_said_in_so_many_words_and_attaching_without_one_is_not() -> None:
+def test_removing_an_identity_is_sent_explicitly_but_attaching_without_one_is_not() -> None:
     assert Edit(identity=IdentityChoice()).apply(etl_prod())["identity"] == {"type": "None"}
     assert "identity" not in Attachment(WORKSPACE, "adhoc", POOL).document()
 
 
-def test_a_new_attachment_says_what_the_cli_says_and_nothing_that_is_empty() -> None:
+def test_an_attach_request_has_what_the_cli_sends_and_no_empty_members() -> None:
     attachment = Attachment(WORKSPACE, "adhoc", POOL, IdentityChoice(IdentityKind.SYSTEM))
     assert attachment.document() == {
         "location": "eastus2",
@@ -101,7 +101,7 @@ def test_a_new_attachment_says_what_the_cli_says_and_nothing_that_is_empty() -> 
     assert str(attachment.id) == f"{WORKSPACE.id}/computes/adhoc"
 
 
-def test_identities_are_sent_in_the_order_chosen() -> None:
+def test_identities_are_sent_in_the_chosen_order() -> None:
     chosen = tuple(ResourceId.parse(f"{IDENTITIES}/{name}") for name in ("zeta", "alpha", "mid"))
     document = IdentityChoice(IdentityKind.SYSTEM_AND_USER, chosen).document()
     assert document is not None

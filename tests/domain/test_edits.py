@@ -1,4 +1,4 @@
-"""A change of a compute changes what was asked for, and nothing else of it."""
+"""A change of a compute changes only what was requested."""
 
 import copy
 from typing import Any
@@ -69,7 +69,7 @@ def with_users(*names: str, resource_groups: str = "resourcegroups") -> dict[str
     return {"type": "UserAssigned", "userAssignedIdentities": ids}
 
 
-def test_an_identity_change_keeps_every_other_member_known_or_not() -> None:
+def test_an_identity_change_keeps_all_other_members_known_or_unknown() -> None:
     document = ComputeEdit(compute(), Edit(identity=users("id-a"))).document()
     before = put_body(RAW)
     assert document.pop("identity") == {
@@ -84,7 +84,7 @@ def test_an_identity_change_keeps_every_other_member_known_or_not() -> None:
     assert document["properties"]["notKnownYet"] == {"deep": [{"er": None}]}
 
 
-def test_an_edit_that_names_nothing_sends_what_azure_showed_less_what_azure_writes() -> None:
+def test_an_empty_edit_sends_the_compute_without_its_read_only_members() -> None:
     edit = ComputeEdit(compute(), Edit())
     assert edit.changes_nothing
     document = edit.document()
@@ -92,7 +92,7 @@ def test_an_edit_that_names_nothing_sends_what_azure_showed_less_what_azure_writ
     assert not {"createdOn", "provisioningState"} & set(document["properties"])
 
 
-def test_a_tag_changes_alone_and_what_is_no_text_stays() -> None:
+def test_a_tag_change_changes_nothing_else_and_keeps_values_that_are_not_text() -> None:
     document = ComputeEdit(compute(), Edit(tags={"team": "ml", "cost": None, "new": "1"})).document()
     assert document["tags"] == {"team": "ml", "odd": 7, "new": "1"}
     document.pop("tags")
@@ -101,23 +101,23 @@ def test_a_tag_changes_alone_and_what_is_no_text_stays() -> None:
     assert document == before
 
 
-def test_a_tag_in_another_letter_case_is_the_same_tag() -> None:
+def test_tag_names_are_case_insensitive() -> None:
     document = ComputeEdit(compute(), Edit(tags={"TEAM": "ml", "Cost": None})).document()
     assert document["tags"] == {"TEAM": "ml", "odd": 7}
 
 
-def test_a_description_is_changed_or_taken_away() -> None:
+def test_a_description_is_changed_or_removed() -> None:
     changed = ComputeEdit(compute(), Edit(description="Weekly")).document()
     assert changed["properties"]["description"] == "Weekly"
     gone = ComputeEdit(compute(), Edit(description="")).document()
     assert "description" not in gone["properties"]
 
 
-def test_the_difference_of_two_sets_of_tags_is_an_edit() -> None:
+def test_the_difference_between_two_sets_of_tags_is_an_edit() -> None:
     assert tag_edit({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "x", "d": "4"}) == {"c": None, "b": "x", "d": "4"}
 
 
-def test_another_order_of_the_same_identities_is_a_change_and_letter_case_is_none() -> None:
+def test_reordering_identities_is_a_change_but_another_letter_case_is_not() -> None:
     before = compute(identity=with_users("id-a", "id-b"))
     assert ComputeEdit(before, Edit(identity=users("id-a", "id-b"))).changes_nothing
     swapped = ComputeEdit(before, Edit(identity=users("id-b", "id-a")))
@@ -131,7 +131,7 @@ def test_another_order_of_the_same_identities_is_a_change_and_letter_case_is_non
     ]
 
 
-def test_azures_own_members_nulls_and_letter_case_are_no_change_by_someone_else() -> None:
+def test_read_only_members_and_letter_case_are_not_a_change_by_someone_else() -> None:
     seen = compute(identity=with_users("id-a"))
     found = compute(identity=with_users("id-a", resource_groups="resourceGroups"))
     found.raw["properties"]["modifiedOn"] = "2026-01-01T00:00:00+00:00"
@@ -139,11 +139,11 @@ def test_azures_own_members_nulls_and_letter_case_are_no_change_by_someone_else(
     assert not has_changed(seen, found)
 
 
-def test_an_identity_that_someone_else_added_is_a_change() -> None:
+def test_an_identity_added_by_someone_else_is_a_change() -> None:
     assert has_changed(compute(identity=with_users("id-a")), compute(identity=with_users("id-a", "id-b")))
 
 
-def test_two_changes_are_told_apart_member_by_member() -> None:
+def test_concurrent_changes_are_distinguished_member_by_member() -> None:
     edit = ComputeEdit(compute(), Edit(identity=users("id-a"), tags={"team": "ml", "both": "same", "cost": "43"}))
     found = compute(tags={"team": "theirs", "odd": 7, "both": "same", "cost": "42", "more": "x"})
     told = {one.path[-1]: one for one in divergences(edit, found)}
@@ -156,13 +156,13 @@ def test_two_changes_are_told_apart_member_by_member() -> None:
     assert "odd" not in told
 
 
-def test_mine_on_top_of_theirs_keeps_theirs() -> None:
+def test_applying_an_edit_to_a_newer_version_keeps_the_changes_of_others() -> None:
     found = compute(tags={"team": "theirs", "more": "x"})
     document = ComputeEdit(compute(), Edit(tags={"cost": "43"})).on(found).document()
     assert document["tags"] == {"team": "theirs", "more": "x", "cost": "43"}
 
 
-def test_a_plan_says_which_principal_goes_away_and_which_roles_are_left_behind() -> None:
+def test_a_plan_names_the_deleted_principal_and_its_stray_roles() -> None:
     (step,) = Plan.of([ComputeEdit(compute(), Edit(identity=users("id-a")))]).steps
     assert step.effect is Effect.UPDATE
     assert step.harms[0].startswith("The system-assigned principal p-1 is deleted. Role assignments to it")
@@ -171,13 +171,13 @@ def test_a_plan_says_which_principal_goes_away_and_which_roles_are_left_behind()
     assert step.known_after == ()
 
 
-def test_a_plan_knows_what_only_azure_knows() -> None:
+def test_a_plan_lists_values_that_are_known_only_after_apply() -> None:
     plan = Plan.of([ComputeEdit(compute(identity=None), Edit(identity=IdentityChoice(IdentityKind.SYSTEM)))])
     assert plan.steps[0].known_after == (("identity", "principalId"),)
     assert plan.summary == "Plan: 1 set, 0 changed, 0 removed, 13 unchanged, 1 known after apply."
 
 
-def test_a_plan_of_many_has_one_summary_line_and_leaves_out_what_would_not_change() -> None:
+def test_a_plan_for_several_computes_has_one_summary_line_and_skips_unchanged_ones() -> None:
     same = ComputeEdit(compute(), Edit(description="Nightly ETL"))
     other = ComputeEdit(compute(name="b", id=f"{WORKSPACE}/computes/b"), Edit(description="new"))
     plan = Plan.of([same, other, Detachment(compute(name="c", id=f"{WORKSPACE}/computes/c"))])
@@ -187,7 +187,7 @@ def test_a_plan_of_many_has_one_summary_line_and_leaves_out_what_would_not_chang
     assert Plan.of([same]).problem == "No changes: etl-prod already matches."
 
 
-def test_a_failed_compute_may_be_sent_again_as_it_is() -> None:
+def test_a_failed_compute_can_be_sent_again_unchanged() -> None:
     failed = compute()
     raw = copy.deepcopy(dict(failed.raw))
     raw["properties"]["provisioningState"] = "Failed"
@@ -208,12 +208,12 @@ def test_an_empty_list_of_identities_cannot_be_sent() -> None:
         ("a/b", "x", 'has "/"'),
     ],
 )
-def test_a_tag_over_azures_limits_is_told_in_one_sentence(name: str, value: str, said: str) -> None:
+def test_a_tag_that_breaks_azures_limits_is_reported(name: str, value: str, said: str) -> None:
     assert said in tag_problem(name, value)
     assert said in Plan.of([ComputeEdit(compute(), Edit(tags={name: value}))]).problem
 
 
-def test_a_tag_at_azures_limits_is_taken() -> None:
+def test_a_tag_at_azures_limits_is_accepted() -> None:
     assert tag_problem("k" * 512, "v" * 256) == ""
 
 
@@ -223,13 +223,13 @@ def test_the_fifty_first_tag_is_refused() -> None:
     assert "There would be 51 tags" in Plan.of([ComputeEdit(full, Edit(tags={"more": "y"}))]).problem
 
 
-def test_what_someone_else_made_as_i_want_it_holds_nobody_up() -> None:
+def test_an_identical_change_by_someone_else_does_not_block_an_edit() -> None:
     edit = ComputeEdit(compute(), Edit(tags={"team": "ml"}))
     assert not is_overtaken(edit, compute(tags={"team": "ml", "cost": "42", "odd": 7}))
     assert is_overtaken(edit, compute(tags={"team": "ml", "cost": "43", "odd": 7}))
     assert is_overtaken(edit, compute(tags={"team": "x", "cost": "42", "odd": 7}))
 
 
-def test_a_tag_that_is_renamed_in_letter_case_only_keeps_its_value() -> None:
+def test_a_tag_renamed_only_in_letter_case_keeps_its_value() -> None:
     edit = tag_edit({"team": "data"}, {"Team": "data"})
     assert ComputeEdit(compute(), Edit(tags=edit)).document()["tags"] == {"cost": "42", "odd": 7, "Team": "data"}

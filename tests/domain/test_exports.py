@@ -1,4 +1,4 @@
-"""A plan in the languages of other tools says the same there, whatever its names are."""
+"""A plan keeps its meaning in the languages of other tools, whatever names it contains."""
 
 import ast
 import copy
@@ -64,7 +64,7 @@ def attachment(**more: Any) -> Attachment:
 
 
 def plain_compute(**changes: Any) -> Compute:
-    """A compute of which every tool can say all."""
+    """Return a compute that every tool can describe completely."""
     raw = copy.deepcopy(RAW)
     del raw["sku"], raw["identity"]["delegated"], raw["tags"]["odd"], raw["properties"]["notKnownYet"]
     raw["properties"]["disableLocalAuth"] = False
@@ -81,7 +81,7 @@ def python_calls(text: str) -> list[ast.Call]:
 
 
 def call(text: str, name: str) -> dict[str, Any]:
-    """The literal keyword arguments of the first call of a function, by another reader than our own."""
+    """Return the literal keyword arguments of the first call of a function, read by Python's own parser."""
     (found, *_) = [one for one in python_calls(text) if ast.unparse(one.func).endswith(name)]
     return {
         one.arg: ast.literal_eval(one.value)
@@ -90,7 +90,7 @@ def call(text: str, name: str) -> dict[str, Any]:
     }
 
 
-def test_the_yaml_of_any_text_is_read_back_by_another_reader() -> None:
+def test_the_yaml_export_of_any_text_is_read_back_by_another_parser() -> None:
     document = yaml.safe_load(specification(hostile_plan()))
     assert document["name"] == "etl-prod"
     assert document["description"] == HOSTILE_DESCRIPTION
@@ -101,7 +101,7 @@ def test_the_yaml_of_any_text_is_read_back_by_another_reader() -> None:
     ]
 
 
-def test_the_python_code_compiles_and_says_the_same() -> None:
+def test_the_python_export_compiles_and_has_the_same_values() -> None:
     text = code(hostile_plan())
     compile(text, "export.py", "exec")
     arguments = call(text, "SynapseSparkCompute")
@@ -112,7 +112,7 @@ def test_the_python_code_compiles_and_says_the_same() -> None:
     assert "UserAssignedIdentity" not in text
 
 
-def test_the_shell_commands_give_the_file_its_text_and_run_nothing_else(tmp_path: Path) -> None:
+def test_the_shell_commands_write_the_spec_file_and_run_nothing_else(tmp_path: Path) -> None:
     text = commands(hostile_plan())
     (tmp_path / "az").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > said\ncp "$5" file\n')
     (tmp_path / "az").chmod(0o755)
@@ -125,24 +125,24 @@ def test_the_shell_commands_give_the_file_its_text_and_run_nothing_else(tmp_path
     assert (tmp_path / "said").read_text().split("\n")[:4] == ["ml", "compute", "attach", "--file"]
 
 
-def test_an_identity_change_is_the_documented_update_command() -> None:
+def test_an_identity_change_uses_the_documented_update_command() -> None:
     text = commands(Plan.of([ComputeEdit(plain_compute(), Edit(identity=users("id-a", "id-b")))]))
     words = shlex.split(text[text.index("az ml compute update") :])
     assert words[words.index("--identity-type") + 1] == "UserAssigned"
     start = words.index("--user-assigned-identities") + 1
-    # The reference: one value, its ids separated by commas.
+    # Documented: one value, its ids separated by commas.
     assert words[start] == f"{identity_id('id-a')},{identity_id('id-b')}"
     assert words[start + 1].strip() == ""
     assert words[start + 2].startswith("--")
 
 
-def test_a_change_of_tags_is_a_file_because_the_update_command_takes_none() -> None:
+def test_a_tag_change_uses_a_spec_file_because_the_update_command_takes_no_tags() -> None:
     text = commands(Plan.of([ComputeEdit(plain_compute(), Edit(tags={"a": "b"}))]))
     assert 'az ml compute attach --file "$folder/etl-prod.yml"' in text
     assert "az ml compute update" not in text
 
 
-def test_a_detach_is_said_in_every_language_and_never_as_a_delete() -> None:
+def test_a_detach_is_exported_in_every_language_and_never_as_a_delete() -> None:
     plan = Plan.of([Detachment(compute())])
     assert "az ml compute detach --name etl-prod" in commands(plan)
     assert "begin_delete(name='etl-prod', action=\"Detach\")" in code(plan)
@@ -153,28 +153,28 @@ def test_a_detach_is_said_in_every_language_and_never_as_a_delete() -> None:
     assert all(line.startswith("#") for line in configuration(plan).splitlines())
 
 
-def test_the_rest_body_is_what_is_sent() -> None:
+def test_the_rest_export_has_the_body_that_is_sent() -> None:
     edit = ComputeEdit(compute(), Edit(identity=users("id-a")))
     text = requests(Plan.of([edit]))
     assert text.startswith(f"PUT https://management.azure.com{edit.id}?api-version=2023-04-01\n")
     assert json.loads(text.split("\n\n", 1)[1]) == edit.document()
 
 
-def test_bicep_keeps_local_authentication_off() -> None:
+def test_bicep_keeps_local_authentication_disabled() -> None:
     text = template(described(compute()))
     assert "    disableLocalAuth: true\n" in text
     assert "  name: 'etl-prod'\n" in text
     assert "@2023-04-01' existing = {" in text
 
 
-def test_terraform_imports_what_is_there_and_creates_what_is_not() -> None:
+def test_terraform_imports_an_existing_compute_and_creates_a_new_one() -> None:
     text = configuration(described(compute()))
     assert f'import {{\n  to = azurerm_machine_learning_synapse_spark.etl_prod\n  id = "{RAW["id"]}"\n}}\n' in text
     assert "local_auth_enabled            = false" in text
     assert "import {" not in configuration(Plan.of([attachment()]))
 
 
-def test_terraform_says_that_a_change_replaces_what_it_imports() -> None:
+def test_terraform_warns_that_a_change_replaces_the_imported_compute() -> None:
     change = configuration(Plan.of([ComputeEdit(compute(), Edit(tags={"owner": "ana"}))]))
     replaces = "# Terraform does not change etl-prod in place: it detaches the pool and attaches it again."
     assert change.startswith(f"{replaces}\n")
@@ -189,7 +189,7 @@ FIRST, LAST = "bbbbbbbb-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-0
 
 
 def identity_change_with_roles(*, mints: bool = False) -> Plan:
-    """One principal comes and is granted a role first, one goes and loses its role last."""
+    """Return a plan that grants a role to a new identity first and removes the old identity's role last."""
     scope = RoleScope.of_pool(POOL)
     grant = Grant(FIRST, ADMINISTRATOR, Principal(COMES, "id-a", "user-assigned identity"), scope)
     removal = Removal(RoleAssignment(LAST, ADMINISTRATOR.id, GOES, scope), "the system-assigned principal")
@@ -217,7 +217,7 @@ def identity_change_with_roles(*, mints: bool = False) -> Plan:
         ),
     ],
 )
-def test_the_roles_that_follow_an_identity_are_in_each_language_that_can_say_them_in_the_order_of_the_plan(
+def test_role_changes_are_exported_in_plan_order_where_the_language_supports_them(
     write: Callable[[Plan], str], words: tuple[str, ...]
 ) -> None:
     text = write(identity_change_with_roles())
@@ -226,10 +226,10 @@ def test_the_roles_that_follow_an_identity_are_in_each_language_that_can_say_the
     assert COMES in text
 
 
-def test_the_new_system_assigned_principal_is_granted_its_role_after_the_update_in_each_language() -> None:
+def test_a_new_system_assigned_principal_gets_its_role_after_the_update_in_each_language() -> None:
     plan = identity_change_with_roles(mints=True)
     az, python, rest = commands(plan), code(plan), requests(plan)
-    # An assignment of its own: a look-up that fails inside another command does not stop a shell.
+    # A separate assignment, because a failed look-up inside another command does not stop a shell.
     granted = "principal=$(az ml compute show --name etl-prod"
     assert az.index("az ml compute attach") < az.index(granted) < az.index('--assignee-object-id "$principal"')
     assert az.index('--assignee-object-id "$principal"') < az.index(LAST)
@@ -241,7 +241,7 @@ def test_the_new_system_assigned_principal_is_granted_its_role_after_the_update_
     ast.parse(python)
 
 
-def test_what_cannot_say_roles_says_that_they_change_too() -> None:
+def test_languages_without_role_support_say_that_roles_change_too() -> None:
     plan = identity_change_with_roles()
     assert "# The role changes are not part of this file" in specification(plan)
     assert yaml.safe_load(specification(plan))["name"] == "etl-prod"
@@ -251,7 +251,7 @@ def test_what_cannot_say_roles_says_that_they_change_too() -> None:
     assert "role changes" not in specification(described(compute()))
 
 
-def test_the_grant_of_an_attach_is_in_each_language_that_can_say_it() -> None:
+def test_the_grants_of_an_attach_are_exported_where_the_language_supports_them() -> None:
     plan = Plan.of([attachment(role=ADMINISTRATOR)])
     python, rest, terraform = code(plan), requests(plan), configuration(plan)
     ast.parse(python)
@@ -261,7 +261,7 @@ def test_the_grant_of_an_attach_is_in_each_language_that_can_say_it() -> None:
     assert "data.azurerm_user_assigned_identity.etlpool_id_b.principal_id" in terraform
 
 
-def test_both_identity_types_are_spelled_as_each_tool_wants_them() -> None:
+def test_both_identity_types_are_spelled_as_each_tool_expects() -> None:
     both = IdentityChoice(IdentityKind.SYSTEM_AND_USER, (identity_id("id-a"),))
     plan = Plan.of([ComputeEdit(compute(), Edit(identity=both))])
     assert 'type = "SystemAssigned, UserAssigned"' in configuration(plan)
@@ -270,7 +270,7 @@ def test_both_identity_types_are_spelled_as_each_tool_wants_them() -> None:
 
 
 def unquoted(text: str, quote: str, named: dict[str, str], unicode: str) -> str:
-    """Read a quoted string by the rules of its language, failing on what the language would not take."""
+    """Return the value of a quoted string by the rules of its language; fail on invalid syntax."""
     import re
 
     assert text[0] == text[-1] == quote
@@ -294,14 +294,14 @@ COMMON = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_bicep_string_is_that_string_and_never_an_expression(text: str) -> None:
+def test_a_bicep_string_keeps_its_text_and_is_never_an_expression(text: str) -> None:
     quoted = quoting.bicep(text)
     assert "${" not in quoted.replace("\\${", "")
     assert unquoted(quoted, "'", {**COMMON, "'": "'", "$": "$"}, r"\\u\{([0-9a-f]+)\}") == text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_terraform_string_is_that_string_and_never_a_template(text: str) -> None:
+def test_a_terraform_string_keeps_its_text_and_is_never_a_template(text: str) -> None:
     quoted = quoting.terraform(text)
     plain = quoted.replace("$${", "\0").replace("%%{", "\1")
     assert "${" not in plain
@@ -322,12 +322,12 @@ HOSTILE_CLOUD = CloudProfile(
 
 @pytest.mark.parametrize("cloud", [PUBLIC, HOSTILE_CLOUD], ids=["public", "hostile"])
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
-def test_no_language_lets_a_control_character_through(language: Any, cloud: CloudProfile) -> None:
+def test_no_export_contains_a_control_character(language: Any, cloud: CloudProfile) -> None:
     text = language.write(hostile_plan(), cloud)
     assert all(one.isprintable() or one == "\n" for one in text), language.id
 
 
-def test_names_that_collide_as_identifiers_are_told_apart() -> None:
+def test_names_that_collide_as_identifiers_are_made_unique() -> None:
     second = ComputeEdit(compute(name="etl_prod", id=f"{WORKSPACE}/computes/etl_prod"), Edit())
     plan = Plan.of([ComputeEdit(compute(), Edit()), second])
     assert "azurerm_machine_learning_synapse_spark.etl_prod_2" in configuration(plan)
@@ -342,7 +342,7 @@ def test_names_that_collide_as_identifiers_are_told_apart() -> None:
         ("scoring", "user_identity", 4, "3.5", "standard_e4s_v3"),
     ],
 )
-def test_a_spark_job_runs_on_the_pool_and_its_twin_needs_none(
+def test_a_spark_job_runs_on_the_attached_pool_and_its_serverless_form_needs_no_pool(
     name: str, identity: str, cores: int, runtime: str, instance: str
 ) -> None:
     compute = compute_from(next(one for one in make_world().computes if one["name"] == name))
@@ -385,7 +385,7 @@ def test_a_spark_job_runs_on_the_pool_and_its_twin_needs_none(
     ],
     ids=["government", "china", "private"],
 )
-def test_another_cloud_is_named_where_the_languages_name_endpoints(
+def test_another_cloud_is_named_wherever_a_language_names_endpoints(
     cloud: CloudProfile, az: str, python: str, rest: str, tf: str
 ) -> None:
     plan = Plan.of([attachment()])
@@ -396,14 +396,14 @@ def test_another_cloud_is_named_where_the_languages_name_endpoints(
     assert tf in configuration(plan, cloud).splitlines()[0]
 
 
-def test_the_public_cloud_is_not_named_because_every_tool_takes_it() -> None:
+def test_the_public_cloud_is_not_named_because_it_is_the_default_of_every_tool() -> None:
     plan = Plan.of([attachment()])
     assert "az cloud" not in commands(plan)
     assert "authority" not in code(plan)
     assert "environment" not in configuration(plan)
 
 
-def test_a_command_of_another_cloud_is_one_command_whatever_its_name() -> None:
+def test_the_name_of_another_cloud_never_adds_a_command() -> None:
     script = commands(Plan.of([attachment()]), HOSTILE_CLOUD).split("cat >", 1)[0]
     lines = [shlex.split(line) for line in script.splitlines() if line and not line.startswith("#")]
     assert [words[:3] for words in lines if words[0] == "az"] == [["az", "cloud", "set"]]

@@ -1,4 +1,4 @@
-"""Everything in an exported text is documented by the tool that it is for."""
+"""An export contains only what its tool documents."""
 
 import ast
 import inspect
@@ -41,7 +41,7 @@ CLOUDS = (PUBLIC, US_GOVERNMENT, CHINA)
 MADE = [name for name in PLANS if name not in ("detach", "roles")]
 
 AZURE_AI_ML = {
-    # Its source, 1.35: the keyword arguments of each.
+    # The keyword arguments of each (its source, version 1.35).
     "MLClient": {"subscription_id", "resource_group_name", "workspace_name", "cloud"},
     "SynapseSparkCompute": {"name", "resource_id", "identity", "description", "tags"},
     "IdentityConfiguration": {"type", "user_assigned_identities"},
@@ -63,7 +63,7 @@ OWN |= {"print", "exit", "bool", "append"}
 
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
-def test_python_calls_what_its_packages_have(plan: str, cloud: CloudProfile) -> None:
+def test_python_calls_only_what_its_packages_provide(plan: str, cloud: CloudProfile) -> None:
     text = code(Plan.of(PLANS[plan](Azure())), cloud)
     for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)):
         name = ast.unparse(call.func).rpartition(".")[2]
@@ -90,7 +90,7 @@ BICEP = {
 
 
 @pytest.mark.parametrize("plan", MADE)
-def test_bicep_has_the_documented_members(plan: str) -> None:
+def test_bicep_uses_only_documented_members(plan: str) -> None:
     azure = Azure()
     parsed = pycep.BicepParser().parse(text=template(Plan.of(PLANS[plan](azure))))
     computes = [one for one in parsed["resources"].values() if one["type"].endswith("/computes")]
@@ -102,7 +102,7 @@ def test_bicep_has_the_documented_members(plan: str) -> None:
 
 
 TERRAFORM = {
-    # registry.terraform.io/providers/hashicorp/azurerm: its arguments, the required ones first.
+    # registry.terraform.io/providers/hashicorp/azurerm: the required arguments, then the optional ones.
     "azurerm_machine_learning_synapse_spark": (
         {"name", "machine_learning_workspace_id", "location", "synapse_spark_pool_id"},
         {"description", "identity", "local_auth_enabled", "tags"},
@@ -116,7 +116,7 @@ TERRAFORM = {
 
 
 @pytest.mark.parametrize("plan", [*MADE, "roles"])
-def test_terraform_has_the_documented_arguments(plan: str) -> None:
+def test_terraform_uses_the_documented_arguments(plan: str) -> None:
     parsed = hcl2.loads(configuration(Plan.of(PLANS[plan](Azure()))))
     blocks = [*parsed.get("resource", []), *parsed.get("data", [])]
     assert blocks
@@ -134,7 +134,7 @@ def test_terraform_has_the_documented_arguments(plan: str) -> None:
     "name",
     ["true", "false", "null", "az", "sys", "for", "if", "in", "resource", "module", "import", "True", "workspace"],
 )
-def test_no_bicep_symbol_is_a_word_of_the_language(name: str) -> None:
+def test_no_bicep_symbol_is_a_reserved_word(name: str) -> None:
     found = described(plain_compute(name=name, id=f"{WORKSPACE}/computes/{name}"))
     parsed = pycep.BicepParser().parse(text=template(found))
     (symbol,) = [key for key, one in parsed["resources"].items() if one["type"].endswith("/computes")]
@@ -142,7 +142,7 @@ def test_no_bicep_symbol_is_a_word_of_the_language(name: str) -> None:
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,100}", symbol)
 
 
-def test_an_identity_that_is_removed_is_removed_in_so_many_words() -> None:
+def test_removing_an_identity_is_explicit_in_every_language() -> None:
     plan = Plan.of([ComputeEdit(plain_compute(), Edit(identity=IdentityChoice()))])
     assert "identity=IdentityConfiguration(type='none')" in code(plan)
     assert "  identity: {\n    type: 'None'\n  }\n" in template(plan)
@@ -153,7 +153,7 @@ def test_an_identity_that_is_removed_is_removed_in_so_many_words() -> None:
 
 
 @pytest.mark.parametrize("name", ["ab", "a" * 18, "9lives"])
-def test_terraform_says_which_names_its_provider_refuses(name: str) -> None:
+def test_terraform_warns_about_names_that_its_provider_refuses(name: str) -> None:
     found = described(plain_compute(name=name, id=f"{WORKSPACE}/computes/{name}"))
     assert f"# The provider refuses the name {name}:" in configuration(found)
     assert "refuses the name" not in configuration(described(plain_compute()))
@@ -165,7 +165,7 @@ def grants(principal: Principal, role: RoleDefinition = ADMINISTRATOR) -> Plan:
     return Plan.of([RoleChange(SynapseWorkspace(pool.parent), pool, (grant,))])
 
 
-def test_a_principal_is_called_a_service_principal_only_where_that_is_known() -> None:
+def test_a_principal_is_called_a_service_principal_only_if_that_is_known() -> None:
     known = grants(Principal("aaaaaaaa-0000-4000-8000-000000000001", "id-a", "user-assigned identity"))
     typed = grants(Principal.typed("aaaaaaaa-0000-4000-8000-000000000001"))
     for plan, is_said in ((known, True), (typed, False)):
@@ -175,7 +175,7 @@ def test_a_principal_is_called_a_service_principal_only_where_that_is_known() ->
     assert f"--subscription {subscription}" in commands(known)
 
 
-def test_terraform_says_that_it_cannot_grant_a_role_that_is_not_built_in() -> None:
+def test_terraform_says_that_it_cannot_grant_a_custom_role() -> None:
     plan = grants(
         Principal.typed("aaaaaaaa-0000-4000-8000-000000000001"), RoleDefinition("x", "Mine", is_built_in=False)
     )
@@ -183,7 +183,7 @@ def test_terraform_says_that_it_cannot_grant_a_role_that_is_not_built_in() -> No
     assert "azurerm cannot grant Mine on Spark pool" in configuration(plan)
 
 
-def test_a_text_says_what_it_needs() -> None:
+def test_an_export_states_its_prerequisites() -> None:
     plan = Plan.of([attachment(role=ADMINISTRATOR)])
     assert commands(plan).startswith(
         "# For a POSIX shell such as bash. Needs az, signed in, with its extension: az ext"
@@ -198,7 +198,7 @@ def losing() -> Compute:
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
-def test_no_member_is_lost_without_a_word(language: Any) -> None:
+def test_no_export_drops_a_member_silently(language: Any) -> None:
     text = language.write(described(losing()), PUBLIC)
     for member in ("sku", "odd", "notKnownYet", "delegated", "disableLocalAuth", "computeLocation", "eastus2"):
         said = "local_auth_enabled" if (language.id, member) == ("terraform", "disableLocalAuth") else member
@@ -206,7 +206,7 @@ def test_no_member_is_lost_without_a_word(language: Any) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
-def test_what_azure_did_not_report_is_named(language: Any) -> None:
+def test_values_that_azure_did_not_report_are_named(language: Any) -> None:
     raw = dict(plain_compute().raw)
     del raw["location"]
     raw["properties"] = {key: value for key, value in raw["properties"].items() if key != "resourceId"}
@@ -218,7 +218,7 @@ def test_what_azure_did_not_report_is_named(language: Any) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
-def test_a_region_that_was_not_read_yet_is_asked_for_where_the_text_has_one(language: Any) -> None:
+def test_an_unread_region_is_asked_for_only_where_the_export_needs_it(language: Any) -> None:
     plan = Plan.of([replace(attachment(), workspace=Workspace(attachment().workspace.id))])
     is_needed = language.id in ("rest", "bicep", "terraform")
     for said in (language.write(plan, PUBLIC), " ".join(language.remarks(plan))):
@@ -226,7 +226,7 @@ def test_a_region_that_was_not_read_yet_is_asked_for_where_the_text_has_one(lang
         assert "Azure did not report" not in said
 
 
-def test_the_data_plane_of_a_workspace_is_that_of_its_cloud_whatever_azure_says() -> None:
+def test_the_data_plane_host_comes_from_the_cloud_and_not_from_azures_response() -> None:
     pool = attachment().pool
     grant = Grant("g", ADMINISTRATOR, Principal.typed("o"), RoleScope.of_pool(pool))
     for said in (
@@ -240,12 +240,12 @@ def test_the_data_plane_of_a_workspace_is_that_of_its_cloud_whatever_azure_says(
             assert f"'https://syn-prod.{cloud.synapse_suffix}'" in code(plan, cloud)
 
 
-def test_a_detach_is_confirmed_in_the_text_as_every_other_step_is() -> None:
+def test_an_exported_detach_does_not_ask_for_confirmation() -> None:
     assert "az ml compute detach --name etl-prod" in commands(Plan.of([Detachment(compute())]))
     assert commands(Plan.of([Detachment(compute())])).rstrip(")\n").endswith(" --yes")
 
 
-def test_an_id_with_a_comma_is_not_put_into_a_list_with_commas() -> None:
+def test_an_id_with_a_comma_is_not_put_into_a_comma_separated_list() -> None:
     odd = ResourceId.parse(f"{attachment().identity.user_assigned[0]},x")
     plan = Plan.of([ComputeEdit(plain_compute(), Edit(identity=IdentityChoice(users().kind, (odd,))))])
     assert "--user-assigned-identities" not in commands(plan)

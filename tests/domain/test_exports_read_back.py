@@ -1,4 +1,4 @@
-"""No text of Azure adds, ends or replaces a line of an export: each is read back by its language's own reader."""
+"""No text from Azure can add, end or replace a line of an export; a parser of each language reads it back."""
 
 import ast
 import copy
@@ -66,7 +66,7 @@ def id_of(provider: str, *segments: tuple[str, str]) -> ResourceId:
 
 
 def plan(text: str) -> Plan:
-    """Steps of every kind, with a text in every member that Azure or a user can fill."""
+    """Return a plan with every kind of step, and the text in every member that Azure or a user can fill."""
     workspace = id_of("Microsoft.MachineLearningServices", ("workspaces", f"w{text}"))
     pool = id_of("Microsoft.Synapse", ("workspaces", "syn"), ("bigDataPools", f"p{text}"))
     identities = tuple(
@@ -94,7 +94,7 @@ def plan(text: str) -> Plan:
 
 
 def compute(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -> Compute:
-    """A compute as Azure described it; ids are read strictly, so the hostile ones are put in afterwards."""
+    """Return a compute as Azure describes it; hostile ids are set afterwards because parsing is strict."""
     found = compute_from(raw(text, workspace, pool, **properties))
     return replace(found, name=f"c{text}", id=workspace.child("computes", f"c{text}"), attached_to=pool)
 
@@ -109,7 +109,7 @@ def raw(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -
     return found
 
 
-# What each language's reader makes of a text: keys, values and statements, without the names that we make of names.
+# The keys, values and statements that each language's parser reads, without the identifiers derived from names.
 
 
 def read_yaml(text: str) -> Any:
@@ -121,7 +121,7 @@ def read_python(text: str) -> Any:
 
 
 def read_rest(text: str) -> Any:
-    """Requests as a client reads them: `###` separates them, a blank line ends the headers, `#` begins a comment."""
+    """Return requests as a client reads them: `###` separates them, a blank line ends headers, `#` starts a comment."""
     found = []
     for part in re.split(r"(?m)^###.*\n", text):
         lines = [line for line in part.split("\n") if not line.startswith("#")]
@@ -207,7 +207,7 @@ SAY_CLOUDS = {"rest": tuple(CLOUDS), "terraform": ("china", "private"), "bicep":
 @pytest.mark.parametrize(
     ("language", "cloud"), [(language, cloud) for language, clouds in SAY_CLOUDS.items() for cloud in clouds]
 )
-def test_every_text_is_read_back_as_it_is(language: str, cloud: str) -> None:
+def test_every_text_is_read_back_unchanged(language: str, cloud: str) -> None:
     write, read = LANGUAGE[language], READERS[language]
     expected = read(write(plan("PLAIN"), CLOUDS[cloud]))
     for case, text in HOSTILE.items():
@@ -237,7 +237,7 @@ def _shape(tree: ast.AST) -> str:
 
 
 @pytest.mark.parametrize("cloud", CLOUDS.values(), ids=list(CLOUDS))
-def test_python_has_the_same_statements_and_the_same_texts(cloud: CloudProfile) -> None:
+def test_python_keeps_its_statements_and_texts_with_hostile_input(cloud: CloudProfile) -> None:
     plain = ast.parse(LANGUAGE["python"](plan("PLAIN"), cloud))
     expected = [_filled(one, "{}") for one in _constants(plain)]
     for case, text in HOSTILE.items():
@@ -251,7 +251,7 @@ def test_python_has_the_same_statements_and_the_same_texts(cloud: CloudProfile) 
 
 
 def in_a_shell(folder: Path, put: str, cloud: CloudProfile, shell: str) -> tuple[Any, Any]:
-    """The commands that a text of the plan runs, and what the files held that they were given."""
+    """Return the commands that the export runs, and the contents of the files passed to them."""
     written = LANGUAGE["az"](plan(put), cloud)
     assert all(one.isprintable() or one == "\n" for one in written)
     assert subprocess.run(["bash", "-n"], input=written, text=True, check=False).returncode == 0
@@ -269,26 +269,26 @@ def in_a_shell(folder: Path, put: str, cloud: CloudProfile, shell: str) -> tuple
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_the_shell_runs_the_same_commands_with_the_same_texts(tmp_path: Path, cloud: str) -> None:
+def test_the_shell_keeps_its_commands_and_texts_with_hostile_input(tmp_path: Path, cloud: str) -> None:
     commands, files = in_a_shell(tmp_path / "plain", "PLAIN", CLOUDS[cloud], "bash")
     number = list(CLOUDS).index(cloud)
     for case in list(HOSTILE)[number :: len(CLOUDS)]:
         text = HOSTILE[case]
         found, held = in_a_shell(tmp_path / case, text, CLOUDS[cloud], "sh")
         assert found == _filled(commands, without_surrogates(text).replace("\x00", "\ufffd")), case
-        # The document of `az rest` and the files hold the text itself, also where a word of a shell cannot.
+        # The body of `az rest` and the files keep the text even where a shell word cannot.
         assert held == _filled(files, text), case
 
 
 @pytest.mark.parametrize("name", ["bash", "sh"])
-def test_a_word_that_begins_like_an_option_is_a_word_of_the_shell_too(name: str) -> None:
+def test_a_shell_word_that_begins_like_an_option_stays_a_word(name: str) -> None:
     for word in ("-v\u200bx", "--x\n", "-", "--\u200b"):
         done = subprocess.run([name, "-c", f"echo {shell(word)}."], capture_output=True, text=True, check=False)
         assert (done.stdout, done.stderr) == (f"{word}.\n", ""), word
 
 
-def test_every_comment_of_the_shell_text_is_harmless_where_a_shell_takes_no_comments() -> None:
-    """zsh, as it is delivered, runs a pasted line that begins with `#`: it must come to one unknown command."""
+def test_shell_comments_are_harmless_in_a_shell_that_does_not_support_them() -> None:
+    """By default, zsh runs a pasted line that begins with `#`: it must become a single unknown command."""
     for case, text in HOSTILE.items():
         for cloud in CLOUDS.values():
             lines = LANGUAGE["az"](plan(text), cloud).split("\n(\n")[0].splitlines()
@@ -301,7 +301,7 @@ def test_every_comment_of_the_shell_text_is_harmless_where_a_shell_takes_no_comm
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_job_page_has_the_keys_that_we_wrote_and_no_others(case: str) -> None:
+def test_a_job_page_has_only_the_keys_that_we_wrote(case: str) -> None:
     text = HOSTILE[case]
     workspace = id_of("Microsoft.MachineLearningServices", ("workspaces", "w"))
     pool = id_of("Microsoft.Synapse", ("workspaces", "syn"), ("bigDataPools", "p"))
@@ -313,7 +313,7 @@ def test_a_job_page_has_the_keys_that_we_wrote_and_no_others(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_message_to_an_administrator_has_the_lines_that_we_wrote(case: str) -> None:
+def test_a_message_to_an_administrator_has_only_the_lines_that_we_wrote(case: str) -> None:
     def message(text: str) -> str:
         scope = RoleScope("syn", "bigDataPools", text)
         return ask_for_grants((Grant(GUID, ADMINISTRATOR, Principal(text, text, text), scope),))

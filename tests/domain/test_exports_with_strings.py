@@ -1,4 +1,4 @@
-"""The request in other tools' languages, read back by readers of those, with strings that careless writers break."""
+"""Exports with difficult strings, read back by the parsers of their languages."""
 
 import ast
 import json
@@ -45,7 +45,7 @@ def attachment(text: str = "adhoc", **more: Any) -> Attachment:
 
 
 @pytest.mark.parametrize("text", TRAPS.values(), ids=[repr(key) for key in TRAPS])
-def test_every_string_survives_the_way_through_each_language(text: str) -> None:
+def test_every_string_survives_each_language(text: str) -> None:
     asked = Plan.of([attachment(text, description=text, tags={text: text, "other": text})])
     spec = yaml.safe_load(specification(asked))
     assert spec["name"] == text
@@ -67,7 +67,7 @@ def _calls(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
-def test_json_is_what_azure_sent_in_its_order() -> None:
+def test_json_keeps_azures_values_in_their_original_order() -> None:
     raw = next(one for one in make_world().computes if one["name"] == "markup-lab")
     assert list(json.loads(pretty_json(raw))) == list(raw)
     assert json.loads(pretty_json(raw)) == raw

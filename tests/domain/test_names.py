@@ -1,4 +1,4 @@
-"""The naming rule of attached computes, row by row, and the name that is proposed."""
+"""The naming rule of attached computes, case by case, and the proposed name."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tui.domain.names import check_compute_name, propose_compute_name
 
 
 @pytest.mark.parametrize("name", ["abc", "ABC", "a1b", "etl-prod", "a--b", "a234567890123456", "z-9"])
-def test_a_good_name_has_neither_problem_nor_warning(name: str) -> None:
+def test_a_valid_name_has_neither_problem_nor_warning(name: str) -> None:
     verdict = check_compute_name(name)
     assert (verdict.problem, verdict.warning) == ("", "")
 
@@ -34,7 +34,7 @@ def test_a_good_name_has_neither_problem_nor_warning(name: str) -> None:
         ("-", '"-" starts with "-".'),
     ],
 )
-def test_a_name_that_cannot_be_says_what_is_wrong_with_it(name: str, why: str) -> None:
+def test_an_invalid_name_is_reported_with_the_reason(name: str, why: str) -> None:
     verdict = check_compute_name(name)
     assert why in verdict.problem
     assert verdict.warning == ""
@@ -49,7 +49,7 @@ def test_a_name_that_cannot_be_says_what_is_wrong_with_it(name: str, why: str) -
         ("n" * 300, "300 characters"),
     ],
 )
-def test_a_length_about_which_the_sources_disagree_warns_and_lets_azure_decide(name: str, length: str) -> None:
+def test_a_length_on_which_the_sources_disagree_is_only_a_warning(name: str, length: str) -> None:
     verdict = check_compute_name(name)
     assert verdict.problem == ""
     assert verdict.warning.startswith(f"{length}: ")
@@ -73,12 +73,12 @@ def test_a_length_about_which_the_sources_disagree_warns_and_lets_azure_decide(n
         ("構成", ("spark",), "spark-2"),
     ],
 )
-def test_the_proposed_name_fits_the_rule_and_is_free(pool: str, taken: tuple[str, ...], proposed: str) -> None:
+def test_the_proposed_name_is_valid_and_available(pool: str, taken: tuple[str, ...], proposed: str) -> None:
     assert propose_compute_name(pool, taken) == proposed
     assert check_compute_name(proposed).problem == ""
 
 
-def test_a_name_can_be_proposed_however_many_are_taken() -> None:
+def test_a_name_is_proposed_no_matter_how_many_are_taken() -> None:
     taken: list[str] = []
     for _ in range(120):
         taken.append(propose_compute_name("abcdefghijklmnop", taken))

@@ -1,4 +1,4 @@
-"""Ids as pages, tools and files hand them over: found wherever they stand, and reported where they cannot be read."""
+"""Ids pasted from pages, tools and files: found in every form, and reported if they cannot be read."""
 
 import json
 import textwrap
@@ -48,7 +48,7 @@ def form(name: str, text: str) -> str:
 
 @pytest.mark.parametrize(("name", "wanted"), product(FORMS, KINDS))
 @pytest.mark.parametrize("around", ["{}", "\u200b{}", "{}\u2060", "\ufeff{}\n", " {} ", "{}\u3164"], ids=ascii)
-def test_an_id_is_found_in_every_form_in_which_it_is_handed_over(name: str, wanted: str, around: str) -> None:
+def test_a_resource_id_is_found_in_every_pasted_form(name: str, wanted: str, around: str) -> None:
     text = around.format(form(name, KINDS[wanted]))
     assert looks_like_id(text)
     assert resource_id_in(text, wanted) == ResourceId.parse(KINDS[wanted])
@@ -66,20 +66,20 @@ def test_an_id_is_found_in_every_form_in_which_it_is_handed_over(name: str, want
         f"--subscription {GUID} -g rg-ml -w aml-prod",
     ],
 )
-def test_a_workspace_is_found_where_it_is_named_without_its_provider(text: str) -> None:
+def test_a_workspace_is_found_when_its_provider_is_not_named(text: str) -> None:
     assert looks_like_id(text)
     assert resource_id_in(text, ML_WORKSPACE_TYPE) == ResourceId.parse(WORKSPACE)
 
 
 @pytest.mark.parametrize("width", range(25, 90, 5))
 @pytest.mark.parametrize("prefix", ["", '"id": "', "https://portal.azure.com/#@x/resource"])
-def test_an_id_that_wraps_over_lines_is_joined(width: int, prefix: str) -> None:
+def test_an_id_wrapped_over_several_lines_is_joined(width: int, prefix: str) -> None:
     text = prefix + POOL + ('",' if prefix.endswith('"') else "")
     lines = [text[start : start + width] for start in range(0, len(text), width)]
     assert resource_id_in("\n    ".join(lines), SPARK_POOL_TYPE) == ResourceId.parse(POOL)
 
 
-def test_the_output_of_a_tool_holds_the_one_id_of_the_type_that_is_wanted() -> None:
+def test_the_id_of_the_expected_type_is_found_in_tool_output() -> None:
     shown = {
         "autoPause": None,
         "id": POOL,
@@ -91,7 +91,7 @@ def test_the_output_of_a_tool_holds_the_one_id_of_the_type_that_is_wanted() -> N
         assert resource_id_in(json.dumps(shown, indent=2), wanted) == ResourceId.parse(text)
 
 
-def test_no_line_of_a_paste_is_lost() -> None:
+def test_no_line_of_a_pasted_text_is_lost() -> None:
     assert one_line("one\r\n two\n\nthree\n") == "one two three"
     assert one_line(textwrap.indent("name: a\nage: b", "  ")) == "name: a age: b"
 
@@ -116,14 +116,14 @@ def test_no_line_of_a_paste_is_lost() -> None:
         "%2Fsubscriptions%2Fx",
     ],
 )
-def test_a_text_with_something_like_an_id_that_cannot_be_read_is_reported_and_not_searched_for(text: str) -> None:
+def test_an_unreadable_id_is_reported_instead_of_searched_for(text: str) -> None:
     assert looks_like_id(text)
     with pytest.raises(InvalidResourceId):
         resource_id_in(text, SPARK_POOL_TYPE)
 
 
 @pytest.mark.parametrize("text", ["etl", "etl-prod", "Contoso Prod", "subscriptions", "3.5", "id-etl", "構成"])
-def test_letters_are_searched_for(text: str) -> None:
+def test_plain_text_is_not_mistaken_for_an_id(text: str) -> None:
     assert not looks_like_id(text)
     assert not looks_like_object_id(text)
 
@@ -144,24 +144,24 @@ def test_letters_are_searched_for(text: str) -> None:
         json.dumps({"clientId": OTHER, "id": POOL, "principalId": GUID, "tenantId": OTHER}),
     ],
 )
-def test_an_object_id_is_found_in_every_form_in_which_it_is_handed_over(text: str) -> None:
+def test_an_object_id_is_found_in_every_pasted_form(text: str) -> None:
     assert looks_like_object_id(text)
     assert object_id_in(text).lower() == GUID
 
 
 @pytest.mark.parametrize("text", [f'"clientId": "{GUID}"', f"{GUID} {OTHER}", POOL, GUID[:-3], f"{GUID}0", "https://x"])
-def test_a_text_without_an_object_id_that_is_certain_is_reported(text: str) -> None:
+def test_a_text_without_an_unambiguous_object_id_is_reported(text: str) -> None:
     assert looks_like_object_id(text)
     assert object_id_in(text) == ""
 
 
 @pytest.mark.parametrize("text", [f"use {POOL}{'a' * 3_000} here", f"use {POOL}/{'a/' * 1_500} here"])
-def test_an_id_that_is_longer_than_any_is_never_cut_to_another_one(text: str) -> None:
+def test_an_overlong_id_is_never_truncated_to_another_id(text: str) -> None:
     with pytest.raises(InvalidResourceId):
         resource_id_in(text, SPARK_POOL_TYPE)
 
 
 @pytest.mark.parametrize("piece", ["/subscriptions", "(/subscriptions/)", "/a\n", "%252f"])
-def test_a_paste_of_any_length_is_read_to_its_end(piece: str) -> None:
+def test_a_pasted_text_of_any_length_is_read_completely(piece: str) -> None:
     with pytest.raises(InvalidResourceId):
         resource_id_in(f"x {piece * (1_000_000 // len(piece))}", SPARK_POOL_TYPE)

@@ -1,4 +1,4 @@
-"""Secrets in text: every name, however its words are joined, in every form in which programs write a value."""
+"""Secrets in text: every name in every spelling, and every form in which programs write a value."""
 
 import random
 import string
@@ -47,19 +47,19 @@ SIGNS = string.ascii_letters + string.digits + "._~-+/="
 
 
 def values(seed: int) -> list[str]:
-    """Secrets that no token's shape gives away."""
+    """Return secrets that cannot be recognized by their shape."""
     rng = random.Random(seed)  # noqa: S311 - texts, and not secrets
     return ["Zq" + "".join(rng.choices(SIGNS, k=rng.randint(6, 40))) + "x" for _ in range(3)]
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("joint", JOINTS)
-def test_no_secret_stays_behind_its_name(form: str, joint: str) -> None:
+def test_a_named_secret_is_redacted_in_every_form(form: str, joint: str) -> None:
     for name, prefix, value in product(SECRET_NAMES, PREFIXES, values(21)):
         words = [*prefix.split(), *name.split()]
         spelled = JOINTS[joint](words)
         if spelled == "PWD" or (name == "sig" and joint == "together" and prefix):
-            continue  # the first is a folder, and "design" ends as the second does
+            continue  # PWD is a folder, and a joined "sig" can be part of a word such as "design"
         text = FORMS[form].format(name=spelled, value=value)
         found = redacted(text)
         assert value not in found, text
@@ -70,20 +70,20 @@ def test_no_secret_stays_behind_its_name(form: str, joint: str) -> None:
 @pytest.mark.parametrize(
     "form", ["az login -p {}", "['az', 'login', '-p', '{}']", 'az login -p "{}"', "az login -p={}"]
 )
-def test_the_short_flag_of_a_password_hides_it_too(form: str) -> None:
+def test_a_password_after_its_short_flag_is_redacted_too(form: str) -> None:
     for value in values(4):
         assert value not in redacted(form.format(value)), form
 
 
 @pytest.mark.parametrize("header", ["Authorization", "proxy-authorization", "Cookie", "SET-COOKIE"])
-def test_a_header_that_is_secret_is_removed_up_to_its_end(header: str) -> None:
+def test_a_secret_header_is_redacted_to_the_end_of_its_line(header: str) -> None:
     text = f'GET / HTTP/1.1\n{header}: a=secret1; b="secret2", c secret3\nHost: x.example'
     found = redacted(text)
     assert "secret" not in found
     assert found.endswith("\nHost: x.example")
 
 
-def test_everything_between_the_scheme_and_the_last_at_is_removed_however_it_is_written() -> None:
+def test_everything_between_the_scheme_and_the_last_at_sign_is_removed_in_any_spelling() -> None:
     rng = random.Random(2)  # noqa: S311 - texts, and not secrets
     for _ in range(2_000):
         password = "".join(rng.choices(string.printable.strip() + "é構", k=rng.randint(1, 20)))
@@ -103,11 +103,11 @@ def test_everything_between_the_scheme_and_the_last_at_is_removed_however_it_is_
         "ana@contoso.com asked https://management.azure.com/subscriptions",
     ],
 )
-def test_an_at_that_belongs_to_something_else_stays(text: str) -> None:
+def test_an_at_sign_that_belongs_to_something_else_is_kept(text: str) -> None:
     assert without_user_parts(text) == text
 
 
-def test_a_proxys_password_is_known_literally_however_a_library_quotes_it() -> None:
+def test_a_proxy_password_is_redacted_literally_and_percent_encoded() -> None:
     known = secrets_of({"HTTPS_PROXY": "http://svc:Win ter#2026@proxy.example", "PWD": "/home/ana/work"})
     for text in ("Win ter#2026", "Win%20ter%232026"):
         assert REMOVED in redacted(f"cannot parse '{text}'", known)
@@ -135,7 +135,7 @@ LONG = (
 
 @pytest.mark.parametrize("read", [redacted, fit_to_show])
 @pytest.mark.parametrize("piece", LONG)
-def test_a_long_text_is_read_once(piece: str, read: Callable[[str], str]) -> None:
-    # So long that work that grows with the square of it would take most of an hour.
+def test_a_long_text_is_processed_in_linear_time(piece: str, read: Callable[[str], str]) -> None:
+    # Long enough that quadratic time would take most of an hour.
     text = piece * (1_500_000 // len(piece))
     assert read(text)

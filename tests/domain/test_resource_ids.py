@@ -1,4 +1,4 @@
-"""Resource ids: read in any letter case, compared without it, built, and refused with a sentence that helps."""
+"""Resource ids: parsing and comparison regardless of letter case, construction, and helpful refusals."""
 
 import pytest
 
@@ -17,7 +17,7 @@ GROUP = f"/subscriptions/{GUID}/resourceGroups/rg-data"
 POOL = f"{GROUP}/providers/Microsoft.Synapse/workspaces/syn-prod/bigDataPools/etlpool"
 
 
-def test_an_id_is_read_into_its_parts() -> None:
+def test_an_id_is_parsed_into_its_parts() -> None:
     pool = ResourceId.parse(POOL, SPARK_POOL_TYPE)
     assert (pool.subscription, pool.resource_group, pool.provider) == (GUID, "rg-data", "Microsoft.Synapse")
     assert pool.segments == (("workspaces", "syn-prod"), ("bigDataPools", "etlpool"))
@@ -27,7 +27,7 @@ def test_an_id_is_read_into_its_parts() -> None:
 
 
 @pytest.mark.parametrize("text", [POOL.upper(), POOL.lower(), f"  {POOL}\n", f"{POOL}/"])
-def test_letter_case_white_space_and_a_closing_slash_make_no_difference(text: str) -> None:
+def test_letter_case_whitespace_and_a_trailing_slash_make_no_difference(text: str) -> None:
     pool = ResourceId.parse(text, SPARK_POOL_TYPE)
     assert pool == ResourceId.parse(POOL)
     assert hash(pool) == hash(ResourceId.parse(POOL))
@@ -35,14 +35,14 @@ def test_letter_case_white_space_and_a_closing_slash_make_no_difference(text: st
     assert {pool: "found"}[ResourceId.parse(POOL)] == "found"
 
 
-def test_ids_of_different_things_differ_and_an_id_is_no_text() -> None:
+def test_ids_of_different_resources_differ_and_an_id_does_not_equal_its_text() -> None:
     pool = ResourceId.parse(POOL)
     assert pool != ResourceId.parse(POOL + "2")
     assert pool != pool.parent
     assert pool != POOL
 
 
-def test_an_id_is_built_from_its_parent_and_leads_back_to_it() -> None:
+def test_an_id_is_built_from_its_parent_and_refers_back_to_it() -> None:
     workspace = ml_workspace_id(GUID, "rg-ml", "aml-prod")
     compute = workspace.child("computes", "etl")
     assert str(compute) == f"{workspace}/computes/etl"
@@ -54,7 +54,7 @@ def test_an_id_is_built_from_its_parent_and_leads_back_to_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.b", "a_b-c", "(a)", "a~b", "構成", "[red]", "a@b=c$d"])
-def test_a_name_may_have_any_letter_that_paths_can_carry(name: str) -> None:
+def test_a_name_can_have_any_character_that_a_path_can_carry(name: str) -> None:
     assert ResourceId.parse(f"{GROUP}/providers/Microsoft.Synapse/workspaces/{name}").name == name
 
 
@@ -89,7 +89,7 @@ def test_a_name_may_have_any_letter_that_paths_can_carry(name: str) -> None:
         ),
     ],
 )
-def test_what_is_no_pools_id_is_refused_with_the_reason(text: str, why: str) -> None:
+def test_text_that_is_not_a_spark_pool_id_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(InvalidResourceId) as refused:
         ResourceId.parse(text, SPARK_POOL_TYPE)
     assert why in str(refused.value)
@@ -105,7 +105,7 @@ def test_what_is_no_pools_id_is_refused_with_the_reason(text: str, why: str) -> 
         (None, "A resource id looks like"),
     ],
 )
-def test_a_refusal_shows_what_is_wanted_by_an_example_of_that_kind(wanted: str | None, example: str) -> None:
+def test_a_refusal_shows_an_example_of_the_expected_kind_of_id(wanted: str | None, example: str) -> None:
     with pytest.raises(InvalidResourceId) as refused:
         ResourceId.parse("/subscriptions/x", wanted)
     sentence = str(refused.value)

@@ -1,4 +1,4 @@
-"""The one function that makes strings from outside safe."""
+"""The function that makes external strings safe."""
 
 import unicodedata
 
@@ -32,18 +32,18 @@ _DROPPED = (
         ("a\tb", "a b"),
     ],
 )
-def test_what_a_terminal_would_obey_becomes_visible_or_goes(text: str, cleaned: str) -> None:
+def test_terminal_control_characters_become_visible_or_are_removed(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 
-def test_line_breaks_can_be_kept_and_are_then_all_alike() -> None:
+def test_line_breaks_can_be_kept_and_are_then_all_the_same() -> None:
     assert clean_lines("one\r\ntwo\rthree\u2028four\x85five\ttab\x1b") == (
         f"one\ntwo\nthree\nfour\nfive    tab{REPLACEMENT}"
     )
 
 
 @pytest.mark.parametrize("category", ["Cc", "Cs"])
-def test_no_character_of_a_control_class_survives(category: str) -> None:
+def test_no_control_or_surrogate_character_survives(category: str) -> None:
     controls = [letter for letter in _EVERY if unicodedata.category(letter) == category]
     for letter in controls:
         assert letter not in clean(f"a{letter}b")
@@ -55,14 +55,14 @@ def test_no_invisible_or_bidirectional_character_survives() -> None:
         assert clean(f"a{chr(code)}b") == "ab" == clean_lines(f"a{chr(code)}b")
 
 
-def test_the_fast_path_gives_what_the_slow_one_gives_for_every_character() -> None:
+def test_the_fast_and_the_slow_path_agree_for_every_character() -> None:
     for letter in _EVERY:
-        # A control behind it keeps the whole string from the fast path.
+        # A control character after it forces the slow path.
         slow = clean(f"{letter}\x00")
         assert slow == clean(letter) + REPLACEMENT, f"U+{ord(letter):04X}"
 
 
 @pytest.mark.parametrize("text", ["\x1b]52;c;b3duZWQ=\x07", "\u202ea\u200b", "one\r\ntwo", "plain"])
-def test_cleaning_twice_changes_nothing(text: str) -> None:
+def test_cleaning_a_text_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert clean_lines(clean_lines(text)) == clean_lines(text)

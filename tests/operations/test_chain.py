@@ -1,4 +1,4 @@
-"""From a pool to a compute whose jobs work, and changes of roles: each step told, and nothing undone by a later one."""
+"""Attach with grants, and role changes: each step is reported, and no later step undoes an earlier one."""
 
 import sys
 import threading
@@ -40,7 +40,7 @@ PATIENCE_SECONDS = 60.0
 
 
 class Scene:
-    """Operations before a sandbox, and the attach of a pool with its grant."""
+    """Operations against a sandbox, and the attach of a pool with its grant."""
 
     def __init__(self, **settings: Any) -> None:
         self.clock = VirtualClock()
@@ -78,7 +78,7 @@ class Scene:
         return RoleChange(self.synapse(), self.pool, (Grant(str(uuid4()), ADMINISTRATOR, principal, self.scope),))
 
     def run(self, request: Request) -> Operation:
-        """Do it, and wait for its end."""
+        """Apply a request and return its operation when it has ended."""
         self.ended.clear()
         (operation,) = self.operations.apply(Plan.of([request]))
         assert isinstance(operation, Operation)
@@ -102,7 +102,7 @@ def scene() -> Iterator[Scene]:
 
 @pytest.fixture
 def slow() -> Iterator[Scene]:
-    """Azure as it is: a new identity takes time to appear, and a grant takes time to count."""
+    """A realistic Azure: new identities take time to appear, and grants take time to become effective."""
     scene = Scene(grant_seconds=150.0, principal_seconds=45.0)
     scene.operations.start()
     yield scene
@@ -122,7 +122,7 @@ def failure(operation: Operation) -> Failed:
     return operation.end
 
 
-def test_a_pool_is_attached_granted_its_role_and_proved_to_work_in_one_operation(scene: Scene) -> None:
+def test_one_operation_attaches_a_pool_grants_its_role_and_verifies_it(scene: Scene) -> None:
     operation = scene.run(scene.attachment())
     assert isinstance(operation.end, Succeeded)
     assert operation.end.compute is not None
@@ -141,7 +141,7 @@ def test_a_pool_is_attached_granted_its_role_and_proved_to_work_in_one_operation
     assert scene.writes() == ["PUT", "PUT"]
 
 
-def test_an_identity_that_synapse_does_not_know_yet_and_a_grant_that_does_not_count_yet_are_waited_for_visibly(
+def test_waiting_for_a_new_identity_and_for_a_grant_to_take_effect_is_shown(
     slow: Scene,
 ) -> None:
     operation = slow.run(slow.attachment())
@@ -152,7 +152,7 @@ def test_an_identity_that_synapse_does_not_know_yet_and_a_grant_that_does_not_co
     assert ("verify", "the grant is not effective yet") in waits
 
 
-def test_requests_that_wait_at_the_same_time_for_the_same_reason_are_one_wait(scene: Scene) -> None:
+def test_simultaneous_waits_for_the_same_reason_are_reported_as_one(scene: Scene) -> None:
     scene.box.faults.add(Rule(RequestLost(), "GET", "permissions|/bigDataPools/|/workspaces/syn-prod$", times=9))
     operation = scene.run(scene.attachment())
     assert isinstance(operation.end, Succeeded)
@@ -161,7 +161,7 @@ def test_requests_that_wait_at_the_same_time_for_the_same_reason_are_one_wait(sc
     assert all(later.at >= earlier.until for earlier, later in pairwise(waits))
 
 
-def test_a_principal_that_never_appears_is_given_up_after_five_minutes_and_says_so(scene: Scene) -> None:
+def test_a_grant_to_a_principal_that_never_appears_fails_after_five_minutes_and_says_so(scene: Scene) -> None:
     begun = scene.clock.now()
     operation = scene.run(scene.grant(NOBODY))
     end = failure(operation)
@@ -170,7 +170,7 @@ def test_a_principal_that_never_appears_is_given_up_after_five_minutes_and_says_
     assert end.rest == operation.request
 
 
-def test_an_object_id_that_was_typed_and_nobody_knows_is_given_up_after_the_time_that_the_plan_says(
+def test_a_grant_to_an_unknown_typed_object_id_fails_after_the_time_stated_in_the_plan(
     scene: Scene,
 ) -> None:
     typed = Principal.typed(NOBODY.object_id)
@@ -182,9 +182,7 @@ def test_an_object_id_that_was_typed_and_nobody_knows_is_given_up_after_the_time
             assert one.until <= begun + timedelta(seconds=TYPED_SECONDS)
 
 
-def test_a_role_that_only_some_of_the_identities_could_be_granted_is_no_success(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_role_granted_to_only_some_identities_is_a_failure(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scene.box.world, "mint_principal", lambda _: "")
     named = scene.identity("id-reporting")
     identity = next(ResourceId.parse(one["id"]) for one in scene.box.world.identities if one["name"] == named.name)
@@ -196,7 +194,7 @@ def test_a_role_that_only_some_of_the_identities_could_be_granted_is_no_success(
 
 
 @pytest.mark.parametrize("is_accepted", [False, True], ids=["while-sending", "once-accepted"])
-def test_a_chain_can_be_left_whenever_it_runs_and_then_goes_on_behind_what_was_done(
+def test_a_chain_can_stop_being_watched_at_any_time_and_resumes_after_its_completed_steps(
     is_accepted: bool, scene: Scene
 ) -> None:
     def leave(operation: Operation) -> None:
@@ -218,7 +216,7 @@ def test_a_chain_can_be_left_whenever_it_runs_and_then_goes_on_behind_what_was_d
     assert scene.writes() == ["PUT", "PUT"]  # the attach and the grant
 
 
-def test_an_operation_can_be_left_at_an_event_that_comes_before_whoever_began_it_goes_on(scene: Scene) -> None:
+def test_watching_can_stop_at_an_event_that_arrives_before_apply_returns(scene: Scene) -> None:
     here, heard = threading.current_thread(), threading.Event()
 
     def leave(operation: Operation) -> None:
@@ -239,7 +237,7 @@ def test_an_operation_can_be_left_at_an_event_that_comes_before_whoever_began_it
     assert isinstance(left.end, Unwatched)
 
 
-def test_a_change_of_roles_whose_principal_never_comes_is_left_and_another_can_be_made(scene: Scene) -> None:
+def test_a_role_change_stuck_on_an_unknown_principal_can_be_unwatched_and_repeated(scene: Scene) -> None:
     unknown = Answer(400, "InvalidPrincipalId", "Principal is not known.")
     scene.box.faults.add(Rule(unknown, "PUT", "/roleAssignments/", times=None))
 
@@ -255,7 +253,7 @@ def test_a_change_of_roles_whose_principal_never_comes_is_left_and_another_can_b
     assert isinstance(scene.run(change).end, Succeeded)
 
 
-def test_a_grant_that_is_refused_leaves_the_attachment_and_can_be_done_alone_later(scene: Scene) -> None:
+def test_a_refused_grant_keeps_the_compute_attached_and_can_be_retried_alone(scene: Scene) -> None:
     refusal = Answer(403, "Unauthorized", "The principal 'x' does not have the required Synapse RBAC permission to "
                      "perform this action. Required permission: Action: Microsoft.Synapse/workspaces/roleAssignments/"
                      "write, Scope: workspaces/syn-prod/bigDataPools/adhocpool.")  # fmt: skip
@@ -271,7 +269,7 @@ def test_a_grant_that_is_refused_leaves_the_attachment_and_can_be_done_alone_lat
     assert scene.writes().count("PUT") == 3
 
 
-def test_an_attach_that_fails_grants_nothing(scene: Scene) -> None:
+def test_a_failed_attach_grants_no_role(scene: Scene) -> None:
     scene.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "No."), "PUT", "/computes/"))
     before = scene.holders()
     end = failure(scene.run(scene.attachment()))
@@ -288,7 +286,7 @@ def test_an_attach_that_fails_grants_nothing(scene: Scene) -> None:
         ("POST", "/checkAccessSynapseRbac$", "Whether you may grant roles on adhocpool could not be checked"),
     ],
 )
-def test_what_preflight_cannot_know_is_said_and_forbids_nothing(
+def test_a_preflight_check_that_cannot_be_made_is_reported_and_blocks_nothing(
     scene: Scene, method: str, path: str, words_told: str
 ) -> None:
     scene.box.faults.add(Rule(Forbidden(), method, path, times=None))
@@ -297,7 +295,7 @@ def test_what_preflight_cannot_know_is_said_and_forbids_nothing(
     assert words_told in words(operation)
 
 
-def test_who_may_not_grant_is_told_before_the_attach_and_the_attach_goes_on(scene: Scene) -> None:
+def test_a_user_without_grant_permission_is_warned_before_the_attach_which_still_runs(scene: Scene) -> None:
     lab = replace(scene.attachment(), pool=scene.pool_named("syn-lab", "labpool"))
     end = failure(operation := scene.run(lab))
     assert steps(operation)[2] in {("preflight", "the grant will fail"), ("preflight", "the grant may fail")}
@@ -305,7 +303,7 @@ def test_who_may_not_grant_is_told_before_the_attach_and_the_attach_goes_on(scen
     assert end.problem.title.startswith("adhoc is attached")
 
 
-def test_a_lost_answer_to_a_grant_is_settled_by_sending_the_same_grant_again(scene: Scene) -> None:
+def test_a_lost_response_to_a_grant_is_resolved_by_resending_the_same_grant(scene: Scene) -> None:
     scene.box.faults.add(Rule(ResponseLost(), "PUT", "/roleAssignments/"))
     principal = scene.identity("id-reporting")
     operation = scene.run(scene.grant(principal))
@@ -314,7 +312,7 @@ def test_a_lost_answer_to_a_grant_is_settled_by_sending_the_same_grant_again(sce
     assert len(held) == 1
 
 
-def test_a_role_that_was_there_already_is_a_success_that_says_so(scene: Scene) -> None:
+def test_granting_an_existing_role_succeeds_and_is_reported_as_already_granted(scene: Scene) -> None:
     principal = scene.identity("id-reporting")
     scene.run(scene.grant(principal))
     operation = scene.run(scene.grant(principal))
@@ -322,7 +320,7 @@ def test_a_role_that_was_there_already_is_a_success_that_says_so(scene: Scene) -
     assert ("grant", "already granted") in steps(operation)
 
 
-def test_the_old_role_is_taken_away_only_when_the_new_one_is_granted(scene: Scene) -> None:
+def test_the_old_role_is_removed_only_after_the_new_one_is_granted(scene: Scene) -> None:
     old, new = scene.identity("id-reporting"), scene.identity("id-scoring")
     granted = scene.grant(old)
     scene.run(granted)
@@ -336,7 +334,7 @@ def test_the_old_role_is_taken_away_only_when_the_new_one_is_granted(scene: Scen
     assert new.object_id in scene.holders()
 
 
-def test_no_role_moves_to_an_identity_whose_principal_is_not_known(scene: Scene) -> None:
+def test_no_role_moves_to_an_identity_with_an_unknown_principal(scene: Scene) -> None:
     old = Identity(IdentityKind.SYSTEM, principal_id=NOBODY.object_id)
     new = ResourceId.parse(next(iter(scene.box.world.identities))["id"])
     held = (RoleAssignment("1", ADMINISTRATOR.id, NOBODY.object_id, scene.scope),)
@@ -351,12 +349,12 @@ def test_no_role_moves_to_an_identity_whose_principal_is_not_known(scene: Scene)
     assert (len(known.grants), len(known.removals)) == (1, 1)
 
 
-def test_the_command_that_takes_a_role_away_asks_nothing_when_it_is_pasted() -> None:
+def test_the_command_that_removes_a_role_runs_without_a_prompt() -> None:
     one = RoleAssignment("1", ADMINISTRATOR.id, NOBODY.object_id, RoleScope("syn"))
     assert role_command(Removal(one, "etl-prod")).endswith(" --yes\n")
 
 
-def test_what_stops_working_without_a_role_is_said_before_it_is_taken_away() -> None:
+def test_the_consequence_of_removing_a_role_says_whether_jobs_will_fail() -> None:
     pool, workspace = RoleScope("syn", "bigDataPools", "etl"), RoleScope("syn")
     one = RoleAssignment("1", ADMINISTRATOR.id, NOBODY.object_id, pool)
     other = RoleAssignment("2", ADMINISTRATOR.id, NOBODY.object_id.upper(), workspace)
@@ -365,7 +363,7 @@ def test_what_stops_working_without_a_role_is_said_before_it_is_taken_away() -> 
     assert "Jobs of etl-prod still work" in removal_consequence(removal, (one, other))
 
 
-def test_a_role_that_no_pool_can_have_is_refused_before_anything_is_sent(scene: Scene) -> None:
+def test_a_plan_to_grant_a_workspace_only_role_on_a_pool_is_refused(scene: Scene) -> None:
     from tui.domain.roles import BUILT_IN
 
     publisher = next(role for role in BUILT_IN if not role.on_pools)
@@ -374,7 +372,7 @@ def test_a_role_that_no_pool_can_have_is_refused_before_anything_is_sent(scene: 
     assert "can only be granted on a whole workspace" in plan.problem
 
 
-def test_who_may_not_attach_is_told_which_azure_role_is_missing_before_azure_refuses_it(scene: Scene) -> None:
+def test_preflight_names_the_missing_azure_role_before_azure_refuses_the_attach(scene: Scene) -> None:
     scene.box.world.denied.add("Microsoft.MachineLearningServices/workspaces/computes/*")
     scene.box.faults.add(Rule(Forbidden(), "PUT", "/computes/"))
     operation = scene.run(scene.attachment())
@@ -394,7 +392,7 @@ def test_who_may_not_attach_is_told_which_azure_role_is_missing_before_azure_ref
         ((), (), False),
     ],
 )
-def test_actions_with_wildcards_are_read_as_azure_reads_them(
+def test_wildcard_actions_are_interpreted_as_in_azure(
     actions: tuple[str, ...], not_actions: tuple[str, ...], is_allowed: bool
 ) -> None:
     assert Permission(actions, not_actions).allows(ATTACH) is is_allowed

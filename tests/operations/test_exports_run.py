@@ -1,4 +1,4 @@
-"""An exported text does what the plan does: the same writes, and it stops and goes on where the plan does."""
+"""Exported az commands do what the plan does: they send the same writes, and stop or continue at the same step."""
 
 import re
 import threading
@@ -90,7 +90,7 @@ class Azure:
         return Removal(one, "id-churn-b")
 
     def run(self, plan: Plan) -> None:
-        """Apply the plan, as the screens do, and wait for the end of every operation."""
+        """Apply the plan as the screens do, and wait until every operation has ended."""
         changed = threading.Condition()
         operations = Operations(
             lambda: AzureCloud(SandboxCredential(), transport=SandboxTransport(self.box), caller=ANA, jitter=even),
@@ -112,11 +112,11 @@ class Azure:
             operations.stop()
 
     def writes(self) -> list[tuple[str, str]]:
-        """The writes that reached it, in order; a new role by its principal, because its id may be of any making."""
+        """The writes it received, in order; a new role is named by its principal, because its id is generated."""
         return [_write(one.method, one.url, one.body) for one in self.box.log if one.method in ("PUT", "DELETE")]
 
     def state(self) -> tuple[Any, ...]:
-        """What a plan can change of it."""
+        """The state that a plan can change."""
         computes = {one["name"]: _essence(one) for one in self.box.world.computes}
         held = self.box.world.roles.of("syn-prod")
         return computes, {(one["principalId"], one["roleDefinitionId"], one["scope"]) for one in held}
@@ -199,11 +199,11 @@ REFUSED = Answer(403, "AuthorizationFailed", "The client does not have authoriza
 
 @dataclass(frozen=True)
 class Ran:
-    """What became of one plan in one Azure.
+    """The result of one plan in one Azure.
 
     Attributes:
         writes: The writes, in order.
-        state: What that Azure is like afterwards.
+        state: The state of that Azure afterwards.
     """
 
     writes: list[tuple[str, str]]
@@ -231,11 +231,11 @@ def exported(folder: Path, plan: str, *rules: Rule, shell: str = "sh") -> tuple[
 
 
 def failing(plan: str) -> Iterator[tuple[str, Rule]]:
-    """Each write of a plan, refused, and each that takes time, failing later."""
+    """A refusal of each write of a plan, and a later failure of each long-running write."""
     granted = 0
     for method, target in applied(plan).writes:
         if target.startswith("role of"):
-            # Where steps run side by side, nobody can say which of their grants comes first.
+            # Where steps run in parallel, the order of their grants is not fixed.
             if plan != "several":
                 yield f"{target} is refused", Rule(REFUSED, method, "/roleAssignments/", after=granted, times=None)
             granted += 1
@@ -247,14 +247,14 @@ def failing(plan: str) -> Iterator[tuple[str, Rule]]:
 
 
 def together(ran: Ran, plan: str) -> Any:
-    """The writes of a plan: in order, or, as its steps run side by side, without it."""
+    """The writes of a plan, sorted if its steps run in parallel."""
     return sorted(ran.writes) if plan == "several" else ran.writes
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_the_az_text_writes_what_the_plan_writes(tmp_path: Path, plan: str) -> None:
+def test_the_az_commands_send_the_same_writes_as_the_plan(tmp_path: Path, plan: str) -> None:
     wanted = applied(plan)
-    # The shell of the system and bash take turns: both are to read every form that a text has.
+    # sh and bash take turns, because both must accept every form of the commands.
     shell = ("sh", "bash")[list(PLANS).index(plan) % 2]
     found, status = exported(tmp_path / shell, plan, shell=shell)
     assert status == 0
@@ -263,7 +263,7 @@ def test_the_az_text_writes_what_the_plan_writes(tmp_path: Path, plan: str) -> N
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_the_az_text_stops_where_the_plan_stops(tmp_path: Path, plan: str) -> None:
+def test_the_az_commands_stop_where_the_plan_stops(tmp_path: Path, plan: str) -> None:
     for number, (case, rule) in enumerate(failing(plan)):
         wanted = applied(plan, rule)
         found, status = exported(tmp_path / str(number), plan, rule)
@@ -282,7 +282,7 @@ def test_the_az_text_stops_where_the_plan_stops(tmp_path: Path, plan: str) -> No
     ids=["held already", "not known yet", "gone already"],
 )
 @pytest.mark.parametrize("plan", ["identity with its roles", "identity that mints", "roles"])
-def test_the_az_text_goes_on_where_the_plan_goes_on(tmp_path: Path, plan: str, rule: Rule | None) -> None:
+def test_the_az_commands_continue_where_the_plan_continues(tmp_path: Path, plan: str, rule: Rule | None) -> None:
     azure, other = Azure(), Azure()
     for one in (azure, other):
         if rule is None:
@@ -296,7 +296,7 @@ def test_the_az_text_goes_on_where_the_plan_goes_on(tmp_path: Path, plan: str, r
     assert other.state() == azure.state()
 
 
-def test_a_compute_that_is_gone_already_is_detached(tmp_path: Path) -> None:
+def test_the_az_commands_detach_a_compute_that_is_already_gone_without_an_error(tmp_path: Path) -> None:
     azure = Azure()
     plan = Plan.of(PLANS["detach"](azure))
     azure.box.world.computes.remove(str(plan.steps[0].target))
@@ -306,7 +306,7 @@ def test_a_compute_that_is_gone_already_is_detached(tmp_path: Path) -> None:
     assert [one.name for one in program.commands] == ["ml compute detach"]
 
 
-def test_a_look_up_that_finds_no_principal_stops_the_text_and_removes_no_role(tmp_path: Path) -> None:
+def test_az_commands_that_find_no_principal_stop_and_remove_no_role(tmp_path: Path) -> None:
     azure = Azure()
     plan = Plan.of(PLANS["identity that mints"](azure))
     with AzProgram(tmp_path) as program:
@@ -315,7 +315,7 @@ def test_a_look_up_that_finds_no_principal_stops_the_text_and_removes_no_role(tm
 
 
 @pytest.mark.parametrize("cloud", [PUBLIC, US_GOVERNMENT, CHINA], ids=lambda cloud: cloud.name)
-def test_the_az_text_turns_to_its_cloud_first(tmp_path: Path, cloud: Any) -> None:
+def test_the_az_commands_select_their_cloud_first(tmp_path: Path, cloud: Any) -> None:
     azure = Azure()
     with AzProgram(tmp_path) as program:
         done = program.run(commands(Plan.of(PLANS["several"](azure)), cloud))
@@ -325,7 +325,7 @@ def test_the_az_text_turns_to_its_cloud_first(tmp_path: Path, cloud: Any) -> Non
     assert all(one.name != "cloud set" for one in program.commands[1:])
 
 
-def test_a_text_whose_cloud_az_does_not_know_sends_nothing(tmp_path: Path) -> None:
+def test_az_commands_for_a_cloud_unknown_to_az_send_nothing(tmp_path: Path) -> None:
     azure = Azure()
     text = commands(Plan.of(PLANS["several"](azure)), CHINA).replace("az cloud set --name", "az cloud set --names")
     with AzProgram(tmp_path, azure.box) as program:

@@ -1,4 +1,4 @@
-"""Every operation meets every fault, through the real SDK pipeline, as `tests/support/fault_matrix.py` says."""
+"""Every operation meets every fault of `tests/support/fault_matrix.py`, through the real SDK pipeline."""
 
 import asyncio
 import logging
@@ -69,10 +69,10 @@ _NO_WORDS_FOR_PEOPLE = re.compile(r"\b[A-Z]\w+Error\b|Traceback|<html|object at 
 
 
 class Unable(SandboxCredential):
-    """Refuses claims as the credential of the Azure command line does."""
+    """Refuses claims, as the Azure CLI credential does."""
 
     async def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
-        """Say how to sign in anew where claims are asked for."""
+        """Raise an error that says how to sign in again if claims are requested."""
         if options and options.get("claims"):
             raise CredentialUnavailableError(
                 "This credential doesn't support claims challenges. To authenticate with the required claims, please "
@@ -82,13 +82,13 @@ class Unable(SandboxCredential):
 
 
 class Outcome:
-    """What the person was told: of a read or of a write, in the same words.
+    """What the user was shown for a read or a write.
 
     Attributes:
         problems: The errors.
-        items: What was read.
-        waits: Seconds of each wait that was shown.
-        operation: The record of the write; None of a read.
+        items: The items read.
+        waits: The length of each wait shown, in seconds.
+        operation: The record of the write; None for a read.
     """
 
     def __init__(self, heard: list[Page[Any] | RequestWait | Problem], operation: Operation | None = None) -> None:
@@ -109,17 +109,17 @@ class Outcome:
 
 
 class Scene:
-    """Operations before a sandbox, about to do what one cell is about.
+    """Operations against a sandbox, set up for one cell.
 
     Args:
-        subject: What is done.
-        sign: What the credential does about claims.
+        subject: The operation to run.
+        sign: How the credential responds to a claims challenge.
     """
 
     def __init__(self, subject: Subject, sign: Sign) -> None:
         self.subject = subject
         self.clock = VirtualClock()
-        # Chains meet Azure as it is: identities and grants take their time.
+        # Chains run with realistic delays of identities and grants.
         is_slow = subject.id.startswith("chain")
         self.box = Sandbox(
             clock=self.clock,
@@ -155,24 +155,24 @@ class Scene:
             self.assignment = RoleAssignment(held["id"], ADMINISTRATOR.id, self.reporting.object_id, self.scope)
 
     def meet(self, case: Case) -> None:
-        """Have the subject's request meet the fault."""
+        """Make the subject's request meet the fault."""
         subject = self.subject
         self.box.faults.add(Rule(case.fault, subject.method, subject.path, subject.after, None if case.lasts else 1))
 
     def heal(self) -> None:
-        """Let nothing go wrong any more, and let Azure end what it had begun."""
+        """Remove all faults and let Azure finish its running operations."""
         self.box.faults.clear()
         self.clock.advance(LONGEST_SECONDS)
 
-    # What is done
+    # Running
 
     def run(self) -> Outcome:
-        """Do it, and wait for its end."""
+        """Run the subject and wait for its end."""
         request = self._request()
         return self.read(self._reads()[self.subject.id]) if request is None else self.write(request)
 
     def again(self, first: Outcome) -> Outcome:
-        """Do it again, as the person would: what is left of it, or the same on top of what Azure shows now."""
+        """Repeat it as the user would: the remaining steps, or the same request based on what Azure shows now."""
         end = first.operation.end if first.operation else None
         request = end.rest if isinstance(end, Failed) and end.rest is not None else self._request()
         if isinstance(request, Attachment):
@@ -185,12 +185,12 @@ class Scene:
         is_idle = not Plan.of([request]).to_send or self._is_detached(request)
         outcome = Outcome([]) if is_idle else self.write(request)
         if not outcome.problems and self.subject.id.startswith("chain") and self.is_attached_without_role():
-            # The key that mends a compute whose role is missing.
+            # The key that fixes a compute without its role.
             return self.write(self._grant(Principal(self._principal(), "adhoc", "system-assigned identity")))
         return outcome
 
     def read(self, begin: Callable[[AzureReads], Listing[Any]]) -> Outcome:
-        """Read, and wait for the end."""
+        """Read and wait for the end."""
         heard: list[Page[Any] | RequestWait | Problem] = []
 
         async def read() -> None:
@@ -213,7 +213,7 @@ class Scene:
         return operation
 
     def write(self, request: Request) -> Outcome:
-        """Write, and wait for the end."""
+        """Write and wait for the end."""
         operation = self.begin(request)
         assert self.ended.wait(PATIENCE_SECONDS), "it hangs"
         return Outcome([], self.operations.operation(operation.id))
@@ -258,7 +258,7 @@ class Scene:
     def _is_detached(self, request: Request) -> bool:
         return isinstance(request, Detachment) and self.box.world.computes.get(str(request.id)) is None
 
-    # What became of it
+    # Results
 
     @property
     def accepted(self) -> list[str]:
@@ -266,7 +266,7 @@ class Scene:
         return [f"{entry.method} {entry.url.split('?')[0].rsplit('/', 1)[1]}" for entry in self.box.accepted]
 
     def is_done(self) -> bool:
-        """Whether the world is as it was meant to be."""
+        """Whether the world is in the intended state."""
         name = self.subject.id
         if name.startswith(("attach", "chain")):
             is_granted = not name.startswith("chain") or self._principal() in self._holders()
@@ -280,7 +280,7 @@ class Scene:
         return holds == (1 if name == "role-create" else 0)
 
     def is_untouched(self) -> bool:
-        """Whether the world is as it was."""
+        """Whether the world is unchanged."""
         name = self.subject.id
         if name.startswith(("attach", "chain")):
             return self._state("adhoc") is None
@@ -292,12 +292,12 @@ class Scene:
         return not self.is_done()
 
     def states(self) -> list[str]:
-        """The states of the computes that are not as they should be."""
+        """The states of the computes that are not Succeeded."""
         known = (self._state("adhoc"), self._state("etl-prod"))
         return [state for state in known if state not in (None, "Succeeded")]
 
     def is_attached_without_role(self) -> bool:
-        """Whether a chain has come half way."""
+        """Whether a chain is half done: attached, but without its role."""
         return self._state("adhoc") == "Succeeded" and self._principal() not in self._holders()
 
     def _state(self, name: str) -> str | None:
@@ -323,13 +323,13 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
 
 
 def statuses(outcome: Outcome) -> list[str]:
-    """The statuses that a write told, in order."""
+    """The statuses that a write reported, in order."""
     events = outcome.operation.events if outcome.operation else ()
     return [event.status for event in events if isinstance(event, Progress)]
 
 
 def is_clear(problem: Problem) -> None:
-    """Hold one error to what a person needs: one sentence of what, why, and what to do."""
+    """Check that an error says what happened, why, and what to do, in plain words."""
     assert problem.kind is not ProblemKind.INTERNAL, problem.report
     half = r"adhoc is attached, and (?:its role is missing|whether its role is granted is unknown)\. [A-Z]"
     assert re.match(rf"[A-Z]|{half}", problem.title), problem.title
@@ -340,7 +340,7 @@ def is_clear(problem: Problem) -> None:
 
 
 def is_survived(cell: Cell, scene: Scene, outcome: Outcome) -> None:
-    """Hold a fault that was survived to what was asked for: it is there, and nothing is called proved that is not."""
+    """Check that the request was carried out despite the fault, and that nothing unverified is reported as verified."""
     if cell.subject.meets is Meets.READ:
         assert outcome.items
         return
@@ -353,7 +353,9 @@ def is_survived(cell: Cell, scene: Scene, outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("cell", ENDING, ids=lambda cell: cell.id)
-def test_cell(cell: Cell, scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+def test_each_operation_survives_each_fault_or_fails_clearly_and_can_be_repeated(
+    cell: Cell, scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.ERROR)
     scene.meet(cell.case)
     outcome = scene.run()
@@ -364,9 +366,9 @@ def test_cell(cell: Cell, scene: Scene, caplog: pytest.LogCaptureFixture) -> Non
     for problem in outcome.problems:
         is_clear(problem)
     assert not caplog.records
-    # Never two writes for one intent, and none that is not told.
+    # Never two writes for one intent, and no unreported write.
     assert len(scene.accepted) == cell.taken, scene.accepted
-    # Bounded, and seen.
+    # Time and requests are bounded, and waits are shown.
     assert scene.clock.monotonic() <= LONGEST_SECONDS
     assert len(scene.box.log) <= MOST_REQUESTS
     if cell.case.id in WAITS:
@@ -375,7 +377,7 @@ def test_cell(cell: Cell, scene: Scene, caplog: pytest.LogCaptureFixture) -> Non
         assert max(outcome.waits) >= RETRY_AFTER
 
     scene.heal()
-    scene.read(scene._reads()["list-computes"])  # Azure ends what is due when it is next asked
+    scene.read(scene._reads()["list-computes"])  # Azure finishes due operations at the next request
     if cell.expected.problem is None:
         is_survived(cell, scene, outcome)
         return
@@ -388,7 +390,7 @@ def test_cell(cell: Cell, scene: Scene, caplog: pytest.LogCaptureFixture) -> Non
     if cell.taken == 1 and cell.subject.writes == 2 and cell.subject.meets is not Meets.SEND:
         assert scene.is_attached_without_role()
 
-    # It works when it is done again, without a write more than that takes.
+    # Repeating it succeeds without extra writes.
     again = scene.again(outcome)
     assert again.problems == []
     assert len(scene.accepted) <= cell.taken + cell.subject.writes
@@ -399,7 +401,9 @@ def test_cell(cell: Cell, scene: Scene, caplog: pytest.LogCaptureFixture) -> Non
 
 
 @pytest.mark.parametrize("cell", STUCK, ids=lambda cell: cell.id)
-def test_what_never_ends_says_for_how_long_nothing_changed_and_can_be_left(cell: Cell, scene: Scene) -> None:
+def test_an_endless_operation_shows_how_long_nothing_changed_and_can_stop_being_watched(
+    cell: Cell, scene: Scene
+) -> None:
     waited_an_hour = threading.Event()
 
     def hold(operation: Operation) -> None:
@@ -435,7 +439,7 @@ def test_what_never_ends_says_for_how_long_nothing_changed_and_can_be_left(cell:
     assert len(scene.accepted) == 1
 
 
-def test_every_exclusion_from_the_matrix_has_its_reason() -> None:
+def test_every_exclusion_from_the_matrix_has_a_reason() -> None:
     excluded = [(subject, case, why) for subject in SUBJECTS for case in CASES if (why := why_not(subject, case))]
     assert len(excluded) + len(ALL) == len(SUBJECTS) * len(CASES)
     assert all(why.endswith(".") for _, _, why in excluded)

@@ -1,4 +1,4 @@
-"""Other programs are followed in the shared journal, and nothing is told while they write nothing."""
+"""Other programs are followed through the shared journal, and followers hear only of their writes."""
 
 import threading
 from pathlib import Path
@@ -13,7 +13,7 @@ _LOOKS = 25
 
 
 class _Looked(Journal):
-    """A journal that says when it was looked at often enough."""
+    """A journal that counts the checks for changes."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -25,16 +25,14 @@ class _Looked(Journal):
 
 
 def _look_often(journal: _Looked) -> None:
-    """Wait for many looks from now on."""
+    """Wait for many further checks."""
     while journal.often.acquire(blocking=False):
         pass
     for _ in range(_LOOKS):
         assert journal.often.acquire(timeout=PATIENCE_SECONDS)
 
 
-def test_followers_are_told_of_what_others_write_and_of_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_followers_are_notified_only_when_other_programs_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.operations.watcher._OTHERS_SECONDS", 0.001)
     place = Place(tmp_path)
     journals: list[_Looked] = []

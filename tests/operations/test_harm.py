@@ -1,4 +1,4 @@
-"""A role is never taken from an identity that another attached pool runs as, whichever way the removal is asked for."""
+"""A role is never removed from an identity that another attached pool runs as, however the removal is requested."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ def compute(scene: Scene, name: str) -> Compute:
 
 
 def role_of_churn(scene: Scene) -> Removal:
-    """The role that id-churn-a has on churnpool, as something to remove."""
+    """The removal of the role that id-churn-a has on churnpool."""
     scope = RoleScope("syn-prod", "bigDataPools", "churnpool")
     held = next(
         one
@@ -98,7 +98,7 @@ PLACES: dict[str, Callable[[Scene], object]] = {
 
 
 @pytest.mark.parametrize(("way", "place"), list(product(WAYS, PLACES)))
-def test_a_role_that_somebody_needs_since_the_plan_was_made_stays_and_the_log_says_for_whom(
+def test_a_role_that_may_be_needed_since_the_plan_was_made_is_kept_and_the_log_says_why(
     scene: Scene, way: str, place: str
 ) -> None:
     request = WAYS[way](scene)
@@ -116,7 +116,7 @@ def test_a_role_that_somebody_needs_since_the_plan_was_made_stays_and_the_log_sa
 
 
 @pytest.mark.parametrize("way", list(WAYS))
-def test_a_role_that_nobody_else_needs_is_removed_where_that_is_asked_for(scene: Scene, way: str) -> None:
+def test_a_role_that_no_other_compute_needs_is_removed_on_request(scene: Scene, way: str) -> None:
     add_neighbour(scene.box, "churn", "churn2", identities=("id-churn-b",))
     add_neighbour(scene.box, "etl-prod", "etl2", identities=("id-churn-a",))
     operation = scene.run(WAYS[way](scene))
@@ -124,7 +124,7 @@ def test_a_role_that_nobody_else_needs_is_removed_where_that_is_asked_for(scene:
     assert principal_of(scene.box, "id-churn-a") not in holders(scene.box, "churnpool")
 
 
-def test_a_workspace_that_may_not_be_read_hinders_no_removal_and_one_that_failed_does(scene: Scene) -> None:
+def test_a_workspace_that_the_user_may_not_read_does_not_block_a_removal(scene: Scene) -> None:
     add_neighbour(scene.box, "etl-prod", "elsewhere", ELSEWHERE)
     rule = Rule(Forbidden(), "GET", rf"/workspaces/{ELSEWHERE}/computes$", times=None)
     scene.box.faults.add(rule)
@@ -132,7 +132,7 @@ def test_a_workspace_that_may_not_be_read_hinders_no_removal_and_one_that_failed
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["after", "before"])
-def test_a_program_that_resumes_a_detach_keeps_the_role_for_whoever_has_come_since(kept: bool, tmp_path: Path) -> None:
+def test_a_resumed_detach_keeps_a_role_that_a_compute_attached_since_then_needs(kept: bool, tmp_path: Path) -> None:
     for boundary in count():
         place = Place(tmp_path / str(boundary))
         request = place.detachment_with_roles("churn")
@@ -206,7 +206,7 @@ def requests(own: Compute, scope: RoleScope) -> dict[str, Request]:
 
 
 def removed(plan: Plan) -> list[Removal]:
-    """What a plan removes if it is applied; nothing where it cannot be."""
+    """The removals of a plan; none if the plan cannot be applied."""
     found: list[Removal] = []
     for step in plan.steps if not plan.problem else ():
         match step.request:
@@ -236,19 +236,19 @@ def test_a_plan_removes_no_role_that_another_attached_pool_may_need(way: str, wh
     [Problem(ProblemKind.CONNECTION, "No line."), Uses((attached("one"),), failed=("the computes of x",))],
     ids=["nothing was read", "a part was not read"],
 )
-def test_a_plan_removes_nothing_while_it_is_not_known_who_needs_it(way: str, uses: Uses | Problem) -> None:
+def test_a_plan_removes_no_role_if_the_computes_that_need_it_are_unknown(way: str, uses: Uses | Problem) -> None:
     plan = Plan.of([requests(attached("one"), SCOPES["pool"])[way]]).checked(uses)
     assert removed(plan) == []
 
 
-def test_what_could_not_be_looked_at_is_named_in_the_plan() -> None:
+def test_a_plan_names_the_workspaces_that_could_not_be_read() -> None:
     uses = Uses((attached("one"),), hidden=("the computes of aml-secret",))
     (step,) = Plan.of([requests(attached("one"), SCOPES["pool"])["roles"]]).checked(uses).steps
     assert "but not in the computes of aml-secret, which you may not read" in " ".join(step.warnings)
     assert "other subscriptions are not checked" in " ".join(step.warnings)
 
 
-def test_two_computes_of_one_plan_that_share_an_identity_do_not_hold_its_role_for_each_other() -> None:
+def test_two_computes_detached_in_one_plan_do_not_keep_the_role_of_a_shared_identity() -> None:
     one, two = attached("one"), attached("two")
     both = [requests(each, SCOPES["pool"])["detach"] for each in (one, two)]
     assert len(removed(Plan.of(both).checked(Uses((one, two))))) == 2
@@ -256,7 +256,7 @@ def test_two_computes_of_one_plan_that_share_an_identity_do_not_hold_its_role_fo
     assert removed(Plan.of(both[:1]).checked(Uses((one, two)))) == []
 
 
-def test_every_compute_that_would_lose_a_role_is_among_the_harms_the_own_one_too() -> None:
+def test_the_harms_of_a_plan_name_every_compute_that_loses_a_role_including_its_own() -> None:
     own, other = attached("one", own=OWN), attached("two", OTHER_POOL, own=OWN)
     change = RoleChange(
         SynapseWorkspace(SYNAPSE),
@@ -269,7 +269,7 @@ def test_every_compute_that_would_lose_a_role_is_among_the_harms_the_own_one_too
     assert "one in ws and two in ws run as one and will lose" in " ".join(plan.steps[0].harms)
 
 
-def test_a_persons_role_is_theirs_alone() -> None:
+def test_the_role_of_a_user_is_removed_without_a_check_of_other_computes() -> None:
     assignment = RoleAssignment("r", ADMINISTRATOR.id, P, SCOPES["pool"], "User")
     change = RoleChange(
         SynapseWorkspace(SYNAPSE), POOL, removals=(Removal(assignment, "ana", shared=True),), compute=attached("one").id
@@ -277,21 +277,21 @@ def test_a_persons_role_is_theirs_alone() -> None:
     assert Plan.of([change]).checked(Problem(ProblemKind.CONNECTION, "No line.")).problem == ""
 
 
-def test_a_detach_that_removes_a_role_is_stopped_by_a_lock_on_the_synapse_workspace() -> None:
+def test_a_lock_on_the_synapse_workspace_covers_a_detach_that_removes_a_role() -> None:
     detach = requests(attached("one"), SCOPES["pool"])["detach"]
     assert Guard(locked=("syn",)).locks_over(Plan.of([detach])) == (SYNAPSE,)
     assert Guard(locked=("syn",)).locks_over(Plan.of([Detachment(attached("one"))])) == ()
 
 
-# One judgement of roles
+# Roles that are sufficient for jobs
 
 
 @pytest.mark.parametrize("role", BUILT_IN, ids=lambda role: role.name)
-def test_only_the_documented_role_is_called_enough_for_jobs(role: RoleDefinition) -> None:
+def test_only_the_documented_role_is_reported_as_sufficient_for_jobs(role: RoleDefinition) -> None:
     expected = JobsRun.UNCONFIRMED if role.uses_compute else JobsRun.NO
     assert role.jobs_run is (JobsRun.DOCUMENTED if role is ADMINISTRATOR else expected)
 
 
-def test_of_a_custom_role_nobody_knows_whether_jobs_run_with_it_unless_its_actions_were_read() -> None:
+def test_whether_jobs_run_with_a_custom_role_is_unknown_until_its_actions_are_read() -> None:
     assert RoleDefinition("x", "x", is_built_in=False).jobs_run is JobsRun.UNKNOWN
     assert RoleDefinition("x", "x", actions=frozenset({"a"}), is_built_in=False).jobs_run is JobsRun.NO

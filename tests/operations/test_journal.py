@@ -1,4 +1,4 @@
-"""Operations survive the program that began them: they are found again, and nothing is sent twice."""
+"""Operations survive the program that started them: the next program finds them, and nothing is sent twice."""
 
 import os
 import sqlite3
@@ -39,7 +39,7 @@ def place(tmp_path: Path) -> Place:
 
 
 _KINDS: dict[str, tuple[Callable[[Place], Request], list[str], int, int]] = {
-    # What is asked for; the writes of computes, grants and removals that make it so.
+    # The request, and the writes of computes, the grants and the removals that it takes.
     "attach": (lambda place: place.attachment, ["PUT"], 0, 0),
     "chain": (lambda place: place.chain, ["PUT"], 1, 0),
     "change": (lambda place: place.change(), ["PUT"], 0, 0),
@@ -47,14 +47,14 @@ _KINDS: dict[str, tuple[Callable[[Place], Request], list[str], int, int]] = {
     "roles": (lambda place: place.roles(), [], 1, 1),
     "detach": (lambda place: place.detachment(), ["DELETE"], 0, 0),
     "detach-roles": (lambda place: place.detachment_with_roles(), ["DELETE"], 0, 1),
-    # Its failure is older than the write, and says nothing of it.
+    # Its failure is older than the write and says nothing about it.
     "detach-failed": (lambda place: place.detachment("scoring"), ["DELETE"], 0, 0),
     "change-failed": (lambda place: place.change("scoring"), ["PUT"], 0, 0),
 }
 
 
 def _finished(place: Place, operation_id: int) -> Operation:
-    """What another program makes of an operation that was left; nothing where it had ended."""
+    """The operation after another program has resumed it, unless it had already ended."""
     with place.program() as program:
         (found,) = program.recalled()
         assert found.id == operation_id
@@ -66,7 +66,7 @@ def _finished(place: Place, operation_id: int) -> Operation:
 
 @pytest.mark.parametrize("kept", [True, False], ids=["after", "before"])
 @pytest.mark.parametrize("kind", list(_KINDS))
-def test_a_program_that_dies_between_any_two_events_leaves_what_the_next_one_ends_with_one_write_for_each_intent(
+def test_an_operation_interrupted_at_any_event_is_finished_with_one_write_per_intent(
     kind: str, kept: bool, tmp_path: Path
 ) -> None:
     asked, writes, grants, removals = _KINDS[kind]
@@ -84,7 +84,7 @@ def test_a_program_that_dies_between_any_two_events_leaves_what_the_next_one_end
     assert boundary >= 4
 
 
-def test_what_azure_accepted_is_followed_from_its_token_and_not_sent_again(place: Place) -> None:
+def test_an_accepted_write_is_followed_from_its_token_and_not_sent_again(place: Place) -> None:
     with place.program(3) as program:
         operation = program.begin(place.attachment)
         assert program.wait_for_death()
@@ -101,7 +101,7 @@ def test_what_azure_accepted_is_followed_from_its_token_and_not_sent_again(place
 
 
 @pytest.mark.parametrize(("kind", "done"), [("chain", "attached"), ("move", "updated")])
-def test_a_chain_goes_on_behind_the_write_that_was_done_and_follows_it_no_more(
+def test_a_resumed_chain_continues_after_its_completed_write_without_following_it(
     kind: str, done: str, tmp_path: Path
 ) -> None:
     for boundary in count():
@@ -118,7 +118,7 @@ def test_a_chain_goes_on_behind_the_write_that_was_done_and_follows_it_no_more(
     assert "reading back" in statuses[statuses.index(done) :]
 
 
-def test_a_second_program_sees_what_the_first_one_watches_and_does_not_take_it_over(place: Place) -> None:
+def test_a_second_program_sees_an_operation_watched_by_the_first_but_cannot_resume_it(place: Place) -> None:
     place.clock.hold()
     with place.program() as first, place.program() as second:
         operation = first.begin(place.attachment)
@@ -136,7 +136,7 @@ def test_a_second_program_sees_what_the_first_one_watches_and_does_not_take_it_o
     assert place.writes == ["PUT"]
 
 
-def test_a_program_that_did_not_look_before_is_refused_by_the_journal(place: Place) -> None:
+def test_the_journal_refuses_a_conflicting_operation_from_a_program_that_has_not_read_it(place: Place) -> None:
     place.clock.hold()
     with place.program() as first, place.program() as second:
         operation = first.begin(place.attachment)
@@ -150,7 +150,7 @@ def test_a_program_that_did_not_look_before_is_refused_by_the_journal(place: Pla
     assert place.writes == ["PUT"]
 
 
-def test_of_two_programs_only_one_takes_up_what_was_left(place: Place) -> None:
+def test_only_one_of_two_programs_resumes_an_interrupted_operation(place: Place) -> None:
     with place.program(4) as program:
         operation = program.begin(place.attachment)
         assert program.wait_for_death()
@@ -163,7 +163,7 @@ def test_of_two_programs_only_one_takes_up_what_was_left(place: Place) -> None:
     assert place.writes == ["PUT"]
 
 
-def test_half_a_surrogate_pair_which_json_allows_is_kept_as_it_is(place: Place) -> None:
+def test_half_a_surrogate_pair_is_stored_unchanged(place: Place) -> None:
     asked = replace(place.attachment, description="cut \ud83d")
     with place.program() as program:
         operation = program.begin(asked)
@@ -173,7 +173,7 @@ def test_half_a_surrogate_pair_which_json_allows_is_kept_as_it_is(place: Place) 
     assert found.request == asked
 
 
-def test_what_is_asked_for_twice_is_taken_up_once(place: Place) -> None:
+def test_resuming_an_operation_twice_runs_it_once(place: Place) -> None:
     with place.program(1) as program:
         operation = program.begin(place.change())
         assert program.wait_for_death()
@@ -187,7 +187,7 @@ def test_what_is_asked_for_twice_is_taken_up_once(place: Place) -> None:
     assert place.writes == ["PUT"]
 
 
-def test_what_another_program_has_ended_meanwhile_is_not_taken_up_again(place: Place) -> None:
+def test_an_operation_that_another_program_has_ended_is_not_resumed_again(place: Place) -> None:
     with place.program(2) as program:
         operation = program.begin(place.detachment())
         assert program.wait_for_death()
@@ -200,7 +200,7 @@ def test_what_another_program_has_ended_meanwhile_is_not_taken_up_again(place: P
         assert late.one(operation.id).events == done.events
 
 
-def test_what_nobody_watches_any_more_waits_for_the_write_that_came_after_it(place: Place) -> None:
+def test_an_unwatched_operation_cannot_resume_while_a_later_write_to_its_compute_runs(place: Place) -> None:
     place.clock.hold()
     with place.program() as program:
         first = program.begin(place.attachment)
@@ -219,7 +219,7 @@ def test_what_nobody_watches_any_more_waits_for_the_write_that_came_after_it(pla
         program.wait_for(second.id)
 
 
-def test_what_runs_goes_on_as_who_it_was_through_all_its_steps_when_somebody_else_signs_in(place: Place) -> None:
+def test_a_running_operation_keeps_its_credential_for_all_steps_after_another_sign_in(place: Place) -> None:
     sign_in, before, after = CloudSignIn(SignInChoice(), SignInOptions()), SandboxCredential(), SandboxCredential()
     azure = AzureCloud(before, transport=SandboxTransport(place.box), caller=ANA, sign_in=sign_in)
     place.connect = lambda: azure  # type: ignore[method-assign]
@@ -237,7 +237,7 @@ def test_what_runs_goes_on_as_who_it_was_through_all_its_steps_when_somebody_els
         assert after.requested != []
 
 
-def test_while_azure_works_on_a_compute_nothing_is_sent_whatever_it_shows_meanwhile(place: Place) -> None:
+def test_a_resumed_operation_sends_nothing_while_azure_updates_its_compute(place: Place) -> None:
     with place.program(2) as program:
         operation = program.begin(place.change())
         assert program.wait_for_death()
@@ -256,7 +256,7 @@ def test_while_azure_works_on_a_compute_nothing_is_sent_whatever_it_shows_meanwh
     assert place.writes == []
 
 
-def test_what_could_not_be_followed_for_want_of_a_sign_in_goes_on_after_it(place: Place) -> None:
+def test_an_operation_that_lost_its_sign_in_can_be_resumed_after_a_new_one(place: Place) -> None:
     with place.program(4) as program:
         operation = program.begin(place.change())
         assert program.wait_for_death()
@@ -274,7 +274,9 @@ def test_what_could_not_be_followed_for_want_of_a_sign_in_goes_on_after_it(place
 
 
 @pytest.mark.parametrize("boundary", [0, 1], ids=["before", "after"])
-def test_a_detach_that_was_left_takes_nothing_away_that_was_attached_after_it(boundary: int, place: Place) -> None:
+def test_an_interrupted_detach_does_not_detach_a_compute_that_was_attached_after_it(
+    boundary: int, place: Place
+) -> None:
     with place.program(boundary) as program:
         operation = program.begin(place.detachment())
         assert program.wait_for_death()
@@ -294,7 +296,7 @@ def test_a_detach_that_was_left_takes_nothing_away_that_was_attached_after_it(bo
     assert place.writes == ["DELETE", "PUT"]
 
 
-def test_a_program_that_ends_in_the_middle_leaves_its_operations_to_the_next(place: Place) -> None:
+def test_an_operation_that_runs_when_its_program_ends_is_resumed_by_the_next_program(place: Place) -> None:
     place.clock.hold()
     with place.program() as program:
         operation = program.begin(place.attachment)
@@ -304,7 +306,7 @@ def test_a_program_that_ends_in_the_middle_leaves_its_operations_to_the_next(pla
     assert place.writes == ["PUT"]
 
 
-def test_what_was_left_can_be_let_go_and_then_no_longer_stands_in_the_way(place: Place) -> None:
+def test_an_abandoned_operation_no_longer_blocks_a_new_one(place: Place) -> None:
     with place.program(2) as program:
         operation = program.begin(place.attachment)
         assert program.wait_for_death()
@@ -319,7 +321,7 @@ def test_what_was_left_can_be_let_go_and_then_no_longer_stands_in_the_way(place:
         assert isinstance(program.wait_for(again.id).end, Succeeded)
 
 
-def test_a_write_that_failed_at_azure_while_nobody_watched_is_told_and_not_sent_again(place: Place) -> None:
+def test_a_write_that_failed_in_azure_while_unwatched_is_reported_and_not_sent_again(place: Place) -> None:
     message = "The Spark pool is in another tenant than the workspace."
     place.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", message), "PUT", "/computes/"))
     with place.program(4) as program:
@@ -331,7 +333,7 @@ def test_a_write_that_failed_at_azure_while_nobody_watched_is_told_and_not_sent_
     assert place.writes == ["PUT"]
 
 
-def test_the_journal_is_for_its_user_alone_and_holds_before_and_after_but_no_secret(place: Place) -> None:
+def test_the_journal_is_private_and_holds_states_before_and_after_but_no_secrets(place: Place) -> None:
     with place.program() as program:
         program.wait_for(program.begin(place.change()).id)
         program.wait_for(program.begin(place.chain).id)
@@ -375,7 +377,7 @@ def _newer(folder: Path) -> None:
     [(_folder_is_file, "cannot be used"), (_damaged, "is damaged"), (_newer, "by a newer sparkpool")],
     ids=["no-folder", "damaged", "newer"],
 )
-def test_a_journal_that_cannot_be_used_is_left_as_it_is_and_nothing_is_sent_without_it(
+def test_an_unusable_journal_is_left_unchanged_and_nothing_is_sent_without_it(
     spoil: Callable[[Path], None], said: str, place: Place
 ) -> None:
     spoil(place.folder)
@@ -392,13 +394,13 @@ def test_a_journal_that_cannot_be_used_is_left_as_it_is_and_nothing_is_sent_with
 
 
 class _OnDisk(Journal):
-    """A journal on a disk of so many of its pages."""
+    """A journal on a disk with a limited number of pages."""
 
     def room(self, pages: int) -> None:
         self._usable().execute(f"PRAGMA max_page_count = {pages}")
 
 
-def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_room_again(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_unsaved_events_are_saved_once_there_is_space(tmp_path: Path) -> None:
     place = Place(tmp_path)
     with closing(_OnDisk(tmp_path)) as journal:
         operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
@@ -415,7 +417,7 @@ def test_a_full_disk_is_told_and_what_could_not_be_kept_is_kept_when_there_is_ro
     assert [type(event) for event in kept.events] == [Started, Succeeded]
 
 
-def test_while_another_program_holds_the_journal_no_write_begins_that_it_may_be_at_already(place: Place) -> None:
+def test_no_write_begins_while_another_program_locks_the_journal(place: Place) -> None:
     with closing(_OnDisk(place.folder)) as journal, closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as other:
         operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
         other.execute("BEGIN IMMEDIATE")
@@ -426,7 +428,7 @@ def test_while_another_program_holds_the_journal_no_write_begins_that_it_may_be_
         assert not journal.problem
 
 
-def test_an_end_that_the_journal_could_not_keep_is_not_forgotten_when_it_is_read(place: Place) -> None:
+def test_an_outcome_that_the_journal_could_not_store_survives_reading_it_again(place: Place) -> None:
     journals: list[_OnDisk] = []
 
     def opened() -> Journal:
@@ -455,7 +457,7 @@ def test_an_end_that_the_journal_could_not_keep_is_not_forgotten_when_it_is_read
         operations.stop()
 
 
-def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_counted(place: Place) -> None:
+def test_an_operation_of_an_unknown_kind_is_kept_and_listed_as_unreadable(place: Place) -> None:
     with place.program() as program:
         program.wait_for(program.begin(place.attachment).id)
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection, connection:
@@ -471,7 +473,7 @@ def test_an_operation_of_a_kind_that_this_version_does_not_know_is_left_and_coun
         assert connection.execute("SELECT count(*) FROM events").fetchone()[0] > 4
 
 
-def test_what_other_programs_write_is_news_once_and_what_this_one_writes_is_none(tmp_path: Path) -> None:
+def test_a_journal_reports_each_change_once_and_only_changes_by_other_programs(tmp_path: Path) -> None:
     place = Place(tmp_path)
     operation = Operation(1, Verb.ATTACH, place.attachment.id, place.attachment)
     with closing(Journal(tmp_path)) as journal, closing(Journal(tmp_path)) as other:
@@ -488,7 +490,7 @@ def test_what_other_programs_write_is_news_once_and_what_this_one_writes_is_none
         assert other.has_changed()
 
 
-def test_an_operation_that_has_made_room_meanwhile_is_not_missed(tmp_path: Path) -> None:
+def test_an_operation_that_was_pruned_in_the_meantime_is_not_listed_as_unreadable(tmp_path: Path) -> None:
     place = Place(tmp_path)
     with closing(Journal(tmp_path)) as journal:
         journal.begin(Operation(2, Verb.ATTACH, place.attachment.id, place.attachment))
@@ -496,7 +498,7 @@ def test_an_operation_that_has_made_room_meanwhile_is_not_missed(tmp_path: Path)
         assert journal.unreadable == ()
 
 
-def test_a_network_drive_is_known_by_the_longest_mount_that_holds_the_file() -> None:
+def test_a_network_drive_is_recognized_by_the_longest_matching_mount_point() -> None:
     mounts = "rootfs / ext4 rw 0 0\nfiler:/home /home nfs4 rw 0 0\n/dev/sdb /home/ana/my\\040disk xfs rw 0 0\n"
     assert network_drive(Path("/home/ana/.local/state/sparkpool/journal.db"), mounts) == "nfs4"
     assert not network_drive(Path("/home/ana/my disk/journal.db"), mounts)
@@ -504,7 +506,7 @@ def test_a_network_drive_is_known_by_the_longest_mount_that_holds_the_file() -> 
     assert not network_drive(Path("/var/lib/journal.db"), "")
 
 
-def test_old_operations_make_room_and_unfinished_ones_never(tmp_path: Path) -> None:
+def test_old_operations_are_pruned_unless_they_are_unfinished(tmp_path: Path) -> None:
     place = Place(tmp_path)
     with closing(Journal(tmp_path)) as journal:
         for number in range(KEPT + 20):
@@ -520,7 +522,7 @@ def test_old_operations_make_room_and_unfinished_ones_never(tmp_path: Path) -> N
         assert connection.execute("SELECT count(*) FROM operations").fetchone()[0] == KEPT + 2
 
 
-def test_an_end_that_is_known_here_is_not_told_again_when_the_journal_is_read(place: Place) -> None:
+def test_a_known_outcome_is_not_announced_again_when_the_journal_is_read(place: Place) -> None:
     def failed() -> Operation:
         request = place.detachment()
         end = Failed(place.clock.now(), Problem(ProblemKind.CONFLICT, "No.", advice="Wait."))
@@ -536,7 +538,7 @@ def test_an_end_that_is_known_here_is_not_told_again_when_the_journal_is_read(pl
     assert [one.id for one in told] == [1]
 
 
-def test_the_lock_of_another_user_stands_for_a_program_that_lives(
+def test_an_unreadable_lock_of_another_user_counts_as_a_running_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = Place(tmp_path / "state")

@@ -1,4 +1,4 @@
-"""A journal that could not be used for a while is used again, and nothing waits for it that need not."""
+"""A temporarily unusable journal is used again, and nothing waits for it without need."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for a journal."""
+    """Shorten all waits for the journal."""
     for name, seconds in (("PATIENCE", 0.02), ("PASSING", 0.0), ("PAUSE", 0.005), ("RETRY", 0.01)):
         monkeypatch.setattr(f"tui.operations.recorder._{name}_SECONDS", seconds)
     monkeypatch.setattr(Journal, "OPENING_SECONDS", 0.0)
@@ -58,7 +58,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def _exclusive(place: Place) -> Iterator[None]:
-    """Nobody else may even read the journal."""
+    """Lock the journal so that no other program can even read it."""
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
@@ -96,9 +96,7 @@ def _until_it_works(program: Program, condition: Callable[[], bool] = lambda: Tr
 
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("way", list(_AT_START))
-def test_a_journal_that_cannot_be_used_at_the_start_is_read_guards_and_records_as_soon_as_it_can_be(
-    way: str, place: Place
-) -> None:
+def test_a_journal_that_is_unusable_at_the_start_works_fully_once_it_is_available(way: str, place: Place) -> None:
     with place.program(3) as dead:
         left = dead.begin(place.attachment)
         assert dead.wait_for_death()
@@ -123,7 +121,7 @@ def test_a_journal_that_cannot_be_used_at_the_start_is_read_guards_and_records_a
 
 
 @pytest.mark.usefixtures("hurried")
-def test_a_journal_that_is_removed_while_the_program_runs_is_made_again_before_anything_is_sent(place: Place) -> None:
+def test_a_journal_deleted_while_the_program_runs_is_recreated_before_a_write_is_sent(place: Place) -> None:
     with place.program() as program:
         program.wait_for(program.begin(place.attachment).id)
         shutil.rmtree(place.folder)
@@ -137,7 +135,7 @@ def test_a_journal_that_is_removed_while_the_program_runs_is_made_again_before_a
         assert isinstance(program.wait_for(later.id).end, Succeeded)
 
 
-def test_a_state_folder_that_another_has_replaced_is_news(place: Place) -> None:
+def test_a_replaced_state_folder_counts_as_a_change(place: Place) -> None:
     request, other = place.attachment, place.folder.with_name("other")
     with closing(Journal(other)) as restored:
         restored.begin(Operation(5, Verb.ATTACH, request.id, request, (Started(place.clock.now()),)))
@@ -151,7 +149,7 @@ def test_a_state_folder_that_another_has_replaced_is_news(place: Place) -> None:
         assert [one.id for one in journal.load()] == [5]
 
 
-def test_a_program_whose_lock_is_removed_while_it_runs_is_seen_by_others_again(place: Place) -> None:
+def test_a_running_program_whose_lock_was_deleted_becomes_visible_to_others_again(place: Place) -> None:
     request = place.attachment
     with closing(Journal(place.folder)) as journal, closing(Journal(place.folder)) as other:
         shutil.rmtree(place.folder / RUNS_NAME)
@@ -160,7 +158,7 @@ def test_a_program_whose_lock_is_removed_while_it_runs_is_seen_by_others_again(p
         assert seen.is_watched_elsewhere
 
 
-async def test_operations_that_begin_at_once_before_an_in_memory_journal_is_open_are_all_accepted(
+async def test_operations_begun_together_before_an_in_memory_journal_opens_are_all_accepted(
     place: Place,
 ) -> None:
     has_begun, may_go_on = threading.Event(), threading.Event()
@@ -179,10 +177,10 @@ async def test_operations_that_begin_at_once_before_an_in_memory_journal_is_open
 
     tasks = [begin(1), begin(2)]
     try:
-        # The journal is open, and the first of them is in the middle of its transaction, when the last one comes.
+        # The third operation begins while the journal is open and the first is inside its transaction.
         assert await asyncio.to_thread(has_begun.wait, PATIENCE_SECONDS)
         tasks.append(begin(3))
-        await asyncio.sleep(0)  # it has asked for the journal then
+        await asyncio.sleep(0)  # lets it ask for the journal
     finally:
         may_go_on.set()
     await asyncio.gather(*tasks)
@@ -191,7 +189,7 @@ async def test_operations_that_begin_at_once_before_an_in_memory_journal_is_open
 
 
 @pytest.mark.usefixtures("hurried")
-def test_while_another_program_holds_the_journal_what_runs_is_followed_and_what_is_read_arrives(place: Place) -> None:
+def test_operations_and_reads_continue_while_another_program_locks_the_journal(place: Place) -> None:
     place.clock.hold()
     with place.program() as program:
         running = program.begin(place.attachment)
@@ -209,7 +207,7 @@ def test_while_another_program_holds_the_journal_what_runs_is_followed_and_what_
     assert isinstance(kept.end, Succeeded)
 
 
-def test_work_that_comes_after_the_end_is_refused_in_words(place: Place) -> None:
+def test_a_plan_applied_after_shutdown_is_refused_with_a_message(place: Place) -> None:
     with place.program() as program:
         program.wait_for(program.begin(place.attachment).id)
     late = program.operations
@@ -227,12 +225,12 @@ def _plan(place: Place) -> Plan:
     return Plan.of([replace(place.attachment, name="late")])
 
 
-# Resuming and letting go
+# Resuming and abandoning
 
 
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("is_resumed", [True, False], ids=["resume", "let go"])
-def test_what_cannot_be_taken_because_that_cannot_be_recorded_stays_as_it_is_and_says_why(
+def test_a_resume_or_abandon_that_cannot_be_recorded_changes_nothing_and_says_why(
     is_resumed: bool, place: Place
 ) -> None:
     leave(place)
@@ -264,7 +262,7 @@ def test_what_cannot_be_taken_because_that_cannot_be_recorded_stays_as_it_is_and
     assert place.writes == (["PUT"] if is_resumed else [])
 
 
-async def test_u_works_again_when_the_program_that_was_faster_has_died(
+async def test_the_resume_key_works_again_after_the_program_that_resumed_first_has_died(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.operations.watcher._OTHERS_SECONDS", 0.02)
@@ -276,7 +274,7 @@ async def test_u_works_again_when_the_program_that_was_faster_has_died(
             await shown(pilot, stage, "interrupted")
             with place.program() as other:
                 (left,) = other.recalled()
-                # The screen does not know yet that the other one was faster.
+                # The screen does not know yet that the other program has resumed it.
                 assert other.operations.resume(left)
                 other.wait_until(lambda: other.one(left.id).is_running)
                 refusals: list[Problem] = []
@@ -291,7 +289,9 @@ async def test_u_works_again_when_the_program_that_was_faster_has_died(
     assert place.writes == ["PUT"]
 
 
-async def test_a_key_that_the_journal_refuses_says_why(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_resume_and_abandon_keys_say_why_the_journal_refuses_them(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tui.operations.recorder._PATIENCE_SECONDS", 0.02)
     leave(place)
     with started(place) as stage:
@@ -306,14 +306,14 @@ async def test_a_key_that_the_journal_refuses_says_why(place: Place, monkeypatch
                     await shown(pilot, stage, "interrupted")
 
 
-# Modes
+# File permissions
 
 
 def _modes(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
 
 
-def test_whatever_modes_a_backup_has_restored_only_the_user_can_read_what_is_kept(place: Place) -> None:
+def test_state_files_restored_with_open_permissions_become_private_again(place: Place) -> None:
     with place.program() as dead:
         dead.wait_for(dead.begin(place.attachment).id)
     for name in ("sparkpool.log", "sparkpool.log.2", "last.json", f"{JOURNAL_NAME}-journal"):
@@ -323,7 +323,7 @@ def test_whatever_modes_a_backup_has_restored_only_the_user_can_read_what_is_kep
     outside.chmod(0o644)
     (place.folder / "link").symlink_to(outside)
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as open_:
-        open_.execute("SELECT count(*) FROM operations")  # so that -wal and -shm are there
+        open_.execute("SELECT count(*) FROM operations")  # creates -wal and -shm
         for path in (place.folder, *place.folder.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
         mask = os.umask(0)
@@ -340,10 +340,10 @@ def test_whatever_modes_a_backup_has_restored_only_the_user_can_read_what_is_kep
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
 
 
-# Looking
+# Program locks
 
 
-def test_programs_that_look_at_the_same_time_take_no_dead_one_for_alive(tmp_path: Path) -> None:
+def test_programs_that_check_locks_simultaneously_never_see_a_dead_program_as_running(tmp_path: Path) -> None:
     one, other, dead = ProgramLock(tmp_path), ProgramLock(tmp_path), ProgramLock(tmp_path)
     os.close(dead._descriptor)
     seen: set[str] = set()
@@ -378,7 +378,7 @@ def _long(place: Place, number: int = 1, polls: int = 5000) -> Operation:
     return Operation(number, Verb.ATTACH, request.id, request, events)
 
 
-def test_an_operation_that_is_followed_for_days_stays_short_with_all_that_it_proves(place: Place) -> None:
+def test_an_operation_followed_for_days_stays_short_and_keeps_its_resume_point(place: Place) -> None:
     whole = _long(place)
     grown = replace(whole, events=())
     with closing(Journal(place.folder)) as journal:
@@ -396,7 +396,7 @@ def test_an_operation_that_is_followed_for_days_stays_short_with_all_that_it_pro
     assert ResumePoint.of(kept.events).found == samples.compute()
 
 
-def test_a_long_operation_of_an_earlier_version_is_shortened_and_the_file_with_it(
+def test_a_long_operation_of_an_earlier_version_is_shortened_and_its_file_shrinks(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_room, "_FREE_BYTES", 100_000)
@@ -415,7 +415,7 @@ def test_a_long_operation_of_an_earlier_version_is_shortened_and_the_file_with_i
     assert (place.folder / JOURNAL_NAME).stat().st_size < size / 3
 
 
-def test_ended_operations_make_room_by_their_number_and_by_their_size(
+def test_ended_operations_are_pruned_when_the_journal_grows_too_large(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_room, "MOST_BYTES", 300_000)

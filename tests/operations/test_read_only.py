@@ -1,4 +1,4 @@
-"""Runs that change nothing, and workspaces that are changed only when their name has been typed."""
+"""Read-only runs, and locked workspaces that change only after their name is typed."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -39,7 +39,7 @@ PROD = ml_workspace_id(SUBSCRIPTION, "rg-ml", "aml-prod")
 
 
 def changes(box: Sandbox) -> list[str]:
-    """All requests that the sandbox has seen and that are no reads."""
+    """All requests to the sandbox that are not reads."""
     return [
         f"{one.method} {one.url}"
         for one in box.log
@@ -70,7 +70,7 @@ def changes(box: Sandbox) -> list[str]:
         ("OPTIONS", "/subscriptions", False),
     ],
 )
-def test_only_reads_and_questions_pass(method: str, path: str, passes: bool) -> None:
+def test_a_read_only_run_sends_only_reads_and_queries(method: str, path: str, passes: bool) -> None:
     request = HttpRequest(method, f"https://management.azure.com{path}?api-version=1")
     asked: PipelineRequest[Any] = PipelineRequest(request, PipelineContext(None))
     if passes:
@@ -81,7 +81,7 @@ def test_only_reads_and_questions_pass(method: str, path: str, passes: bool) -> 
 
 
 class Azure:
-    """A sandbox, and the product's Azure before it, which may change nothing."""
+    """A sandbox and a read-only connection to it."""
 
     def __init__(self) -> None:
         self.box = Sandbox(clock=VirtualClock())
@@ -120,7 +120,7 @@ async def _revoke(azure: Azure) -> None:
 
 
 @pytest.mark.parametrize("write", [_put, _detach, _grant, _revoke], ids=["attach", "detach", "grant", "remove"])
-async def test_no_write_of_any_service_leaves_a_read_only_run(azure: Azure, write: Callable[[Azure], Any]) -> None:
+async def test_a_read_only_run_sends_no_write_to_any_service(azure: Azure, write: Callable[[Azure], Any]) -> None:
     with pytest.raises(Problem) as caught:
         await write(azure)
     assert caught.value.kind is ProblemKind.REFUSED
@@ -130,7 +130,7 @@ async def test_no_write_of_any_service_leaves_a_read_only_run(azure: Azure, writ
     assert changes(azure.box) == []
 
 
-async def test_every_read_goes_on_in_a_read_only_run_questions_among_them(azure: Azure) -> None:
+async def test_reads_and_access_checks_work_in_a_read_only_run(azure: Azure) -> None:
     assert await everything(azure.cloud.subscriptions())
     assert await everything(azure.cloud.computes(PROD))
     found = next(one for one in azure.box.world.synapse_workspaces if one["name"] == "syn-prod")
@@ -149,7 +149,7 @@ async def _ready(stage: Stage, pilot: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
-async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_why_they_do_nothing(
+async def test_a_read_only_run_shows_it_in_the_header_and_write_keys_say_why_they_are_disabled(
     size: tuple[int, int],
 ) -> None:
     stage = Stage(guard=READ_ONLY)
@@ -181,7 +181,7 @@ async def test_a_read_only_run_says_so_in_the_header_and_its_writing_keys_say_wh
 
 
 @pytest.mark.parametrize("goes_on", ["down", "space", "question_mark", "ctrl+r"])
-async def test_why_a_key_did_nothing_goes_when_the_person_goes_on(goes_on: str) -> None:
+async def test_the_reason_for_a_disabled_key_disappears_when_the_user_continues(goes_on: str) -> None:
     stage = Stage(guard=READ_ONLY)
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -199,7 +199,7 @@ async def test_why_a_key_did_nothing_goes_when_the_person_goes_on(goes_on: str) 
     stage.operations.stop()
 
 
-async def test_why_a_key_did_nothing_goes_on_other_screens_and_what_was_said_before_comes_back() -> None:
+async def test_the_next_key_on_other_screens_replaces_the_reason_with_the_previous_message() -> None:
     stage = Stage(guard=READ_ONLY)
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -214,7 +214,7 @@ async def test_why_a_key_did_nothing_goes_on_other_screens_and_what_was_said_bef
     stage.operations.stop()
 
 
-async def test_a_specification_is_planned_in_a_read_only_run_and_not_applied(tmp_path: Path) -> None:
+async def test_a_spec_file_is_planned_but_not_applied_in_a_read_only_run(tmp_path: Path) -> None:
     file = tmp_path / "pool.yml"
     stage = Stage(guard=READ_ONLY, spec_files=[str(file)])
     pool = pool_of(stage, "adhocpool")
@@ -228,7 +228,7 @@ async def test_a_specification_is_planned_in_a_read_only_run_and_not_applied(tmp
     assert changes(stage.box) == []
 
 
-async def test_operations_refuse_a_plan_too_whatever_screen_sends_it() -> None:
+async def test_the_operations_service_also_refuses_plans_in_a_read_only_run() -> None:
     stage = Stage(guard=READ_ONLY)
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -262,12 +262,12 @@ async def test_operations_refuse_a_plan_too_whatever_screen_sends_it() -> None:
         ("/*", "aml-prod"),
     ],
 )
-def test_a_lock_covers_what_is_inside_and_what_its_wildcards_fit(pattern: str, locked: str) -> None:
+def test_a_lock_covers_child_resources_and_wildcard_matches(pattern: str, locked: str) -> None:
     found = Guard(locked=(pattern,)).lock_over(PROD.child("computes", "etl-prod"))
     assert (found.name if found else "") == locked
 
 
-async def test_a_locked_workspace_is_changed_only_when_its_name_has_been_typed() -> None:
+async def test_a_locked_workspace_changes_only_after_its_name_is_typed() -> None:
     stage = Stage(guard=Guard(locked=("aml-prod",)))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -295,7 +295,7 @@ async def test_a_locked_workspace_is_changed_only_when_its_name_has_been_typed()
     stage.operations.stop()
 
 
-async def test_a_plan_for_something_locked_stays_with_all_that_was_typed_until_the_name_is_given() -> None:
+async def test_a_plan_for_a_locked_workspace_stays_open_until_the_name_is_typed() -> None:
     stage = Stage(guard=Guard(locked=("aml-prod",)))
     stage.operations.start()
     async with stage.app.run_test(size=SMALL) as pilot:
@@ -314,7 +314,7 @@ async def test_a_plan_for_something_locked_stays_with_all_that_was_typed_until_t
     stage.operations.stop()
 
 
-async def test_what_is_said_after_a_name_was_not_typed_stays_on_the_screen_of_operations_too(tmp_path: Path) -> None:
+async def test_the_operations_screen_says_nothing_was_sent_if_the_name_is_not_typed(tmp_path: Path) -> None:
     scenes.leave_an_attach(tmp_path)
     stage = Stage(guard=Guard(locked=("aml-prod",)), journal=partial(Journal, tmp_path))
     stage.operations.start()
@@ -327,7 +327,7 @@ async def test_what_is_said_after_a_name_was_not_typed_stays_on_the_screen_of_op
     stage.operations.stop()
 
 
-async def test_a_lock_on_the_synapse_workspace_covers_its_roles_and_not_what_is_attached() -> None:
+async def test_a_lock_on_the_synapse_workspace_covers_its_roles_but_not_attached_pools() -> None:
     stage = Stage(guard=Guard(locked=("syn-*",)))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -345,7 +345,7 @@ async def test_a_lock_on_the_synapse_workspace_covers_its_roles_and_not_what_is_
 
 
 @pytest.mark.parametrize("keys", [("f",), ("ctrl+d",), ("a", "enter", "enter", "enter")], ids=["fix", "remove", "add"])
-async def test_a_change_of_roles_from_a_locked_workspace_asks_for_its_name(keys: tuple[str, ...]) -> None:
+async def test_a_role_change_from_a_locked_workspace_asks_for_its_name(keys: tuple[str, ...]) -> None:
     stage = Stage(guard=Guard(locked=("aml-prod",)))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -366,7 +366,7 @@ async def test_a_change_of_roles_from_a_locked_workspace_asks_for_its_name(keys:
     stage.operations.stop()
 
 
-async def test_the_fix_on_the_page_of_checks_of_a_locked_workspace_asks_for_its_name() -> None:
+async def test_the_fix_on_the_readiness_page_of_a_locked_workspace_asks_for_its_name() -> None:
     stage = Stage(guard=Guard(locked=("aml-prod",)))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -380,7 +380,7 @@ async def test_the_fix_on_the_page_of_checks_of_a_locked_workspace_asks_for_its_
     stage.operations.stop()
 
 
-async def test_operations_refuse_what_is_locked_and_was_not_named() -> None:
+async def test_the_operations_service_refuses_a_locked_plan_unless_the_name_is_confirmed() -> None:
     stage = Stage(guard=Guard(locked=("aml-prod",)))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -393,7 +393,7 @@ async def test_operations_refuse_what_is_locked_and_was_not_named() -> None:
     stage.operations.stop()
 
 
-async def test_read_only_goes_before_a_lock() -> None:
+async def test_read_only_mode_takes_precedence_over_a_lock() -> None:
     stage = Stage(guard=Guard("file settings.toml:1", ("aml-prod",)))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -410,7 +410,7 @@ async def test_read_only_goes_before_a_lock() -> None:
 # Settings
 
 
-def test_read_only_is_a_flag_a_variable_or_a_line_and_locks_are_a_table(tmp_path: Path) -> None:
+def test_read_only_is_a_flag_a_variable_or_a_setting_and_locks_are_a_settings_table(tmp_path: Path) -> None:
     file = tmp_path / "sparkpool" / "settings.toml"
     file.parent.mkdir()
     environment = {"AZURE_CONFIG_DIR": str(tmp_path / "azure")}
@@ -437,7 +437,7 @@ def test_read_only_is_a_flag_a_variable_or_a_line_and_locks_are_a_table(tmp_path
         gather(read_command_line([], CHECKS), environment, file=file, checks=CHECKS)
 
 
-def test_in_a_terminal_a_locked_workspace_asks_for_its_name_and_a_read_only_run_for_nothing(tmp_path: Path) -> None:
+def test_the_terminal_asks_for_the_name_of_a_locked_workspace_but_not_in_read_only_mode(tmp_path: Path) -> None:
     file = tmp_path / "config" / "sparkpool" / "settings.toml"
     file.parent.mkdir(parents=True)
     file.write_text('[locks]\nlocked = ["aml-prod"]\n')

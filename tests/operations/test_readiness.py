@@ -1,4 +1,4 @@
-"""Whether jobs can run on each attached pool of the sandbox's world, and what is asked of Azure to know it."""
+"""The readiness of each attached pool in the sandbox, and the requests that it takes."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ from tui.sandbox.world import World
 
 
 class Scene:
-    """A sandbox, and the judge of its attached pools."""
+    """A sandbox and the assessment of its attached pools."""
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
@@ -52,7 +52,7 @@ def check(readiness: Readiness, name: str) -> Check:
     return next(one for one in readiness.checks if one.name == name)
 
 
-async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene: Scene) -> None:
+async def test_every_attached_pool_and_no_other_compute_gets_a_readiness_summary(scene: Scene) -> None:
     found = await scene.assess()
     assert {name: readiness.summary for name, readiness in found.items()} == {
         "churn": "2 problems",
@@ -65,7 +65,7 @@ async def test_every_attached_pool_gets_its_word_and_no_other_compute_does(scene
     }
 
 
-async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mends(scene: Scene) -> None:
+async def test_an_identity_without_its_role_is_a_problem_that_a_grant_fixes(scene: Scene) -> None:
     churn = (await scene.assess())["churn"]
     missing = check(churn, "Synapse role of id-churn-b")
     assert missing.verdict is Verdict.PROBLEM
@@ -76,19 +76,19 @@ async def test_an_identity_without_its_role_is_a_problem_that_a_grant_to_it_mend
     assert check(churn, "Synapse role of id-churn-a").verdict is Verdict.OK
 
 
-async def test_a_runtime_that_has_ended_says_with_which_command_the_pool_is_upgraded(scene: Scene) -> None:
+async def test_an_ended_runtime_shows_the_command_that_upgrades_the_pool(scene: Scene) -> None:
     ended = check((await scene.assess())["churn"], "Spark runtime")
     assert ended.verdict is Verdict.PROBLEM
     assert ended.help.endswith("Update-AzSynapseSparkPool -WorkspaceName syn-prod -Name churnpool -SparkVersion 3.5")
 
 
-async def test_a_role_that_nobody_known_holds_is_told_and_never_offered_for_removal(scene: Scene) -> None:
+async def test_a_stray_role_is_a_warning_that_leads_to_the_roles_screen(scene: Scene) -> None:
     left = check((await scene.assess())["etl-prod"], "Stray role")
     assert (left.verdict, left.remedy) == (Verdict.WARNING, Remedy.ROLES)
     assert "If it is not one of your applications, remove the role (‹roles of it›)." in left.help
 
 
-async def test_where_not_everybody_could_be_read_no_role_is_called_left_over(scene: Scene) -> None:
+async def test_no_role_is_reported_as_stray_if_some_identities_could_not_be_read(scene: Scene) -> None:
     computes = await scene.computes()
     scene.box.faults.add(Rule(Forbidden(), "GET", "/(computes|workspaces|userAssignedIdentities)$", times=None))
     pages = await everything(Assessor(scene.workspace, None).assess(scene.cloud, scene.clock, computes))
@@ -100,7 +100,7 @@ async def test_where_not_everybody_could_be_read_no_role_is_called_left_over(sce
     assert not any(own in words for words in told)
 
 
-async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principals_role_is_left_over(
+async def test_a_recreated_identity_is_reported_and_the_role_of_its_old_principal_is_stray(
     scene: Scene,
 ) -> None:
     identity = next(one for one in scene.box.world.identities if one["name"] == "id-churn-a")
@@ -113,7 +113,7 @@ async def test_an_identity_that_was_made_anew_is_a_problem_and_its_old_principal
     assert "its identity is gone" in left.text
 
 
-async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(scene: Scene) -> None:
+async def test_an_identity_without_a_reported_principal_is_not_skipped(scene: Scene) -> None:
     assert check((await scene.assess())["churn"], "Identity").verdict is Verdict.OK
     churn = next(one for one in scene.box.world.computes if one["name"] == "churn")
     next(iter(churn["identity"]["userAssignedIdentities"].values())).clear()
@@ -122,7 +122,7 @@ async def test_an_identity_of_which_azure_tells_no_principal_is_not_passed_over(
     assert "so its role was not checked" in found.text
 
 
-async def test_a_role_that_is_none_of_synapses_own_is_not_called_a_missing_one(scene: Scene) -> None:
+async def test_a_custom_synapse_role_is_not_reported_as_a_missing_role(scene: Scene) -> None:
     churn = next(one for one in await scene.computes() if one.name == "churn")
     custom = {
         "id": "0" * 8 + "-0000-4000-a000-" + "0" * 12,
@@ -159,22 +159,22 @@ async def test_a_role_on_the_whole_workspace_counts_as_granted(scene: Scene) -> 
     assert "on workspace syn-prod" in found.text
 
 
-async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_asked_for_once(scene: Scene) -> None:
+async def test_the_roles_of_a_synapse_workspace_and_each_pool_are_requested_once(scene: Scene) -> None:
     await scene.assess()
     paths = Counter(request.url.split("?")[0] for request in scene.box.log)
     assert paths["https://syn-prod.dev.azuresynapse.net/roleAssignments"] == 1
     assert [path for path, times in paths.items() if times > 1] == []
     pools = [path.partition("/workspaces/")[2] for path in paths if "/bigDataPools" in path]
-    # The list, and by itself only what the list does not have, because it is gone.
+    # The list, and separately only the pool that the list lacks because it is gone.
     assert sorted(pools) == ["syn-prod/bigDataPools", "syn-prod/bigDataPools/orphanpool"]
 
 
-async def test_a_pool_that_may_be_read_where_the_list_may_not_is_read_by_itself(scene: Scene) -> None:
+async def test_a_readable_pool_is_read_individually_if_the_list_is_forbidden(scene: Scene) -> None:
     scene.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools$", times=None))
     assert check((await scene.assess())["churn"], "Spark pool").verdict is Verdict.OK
 
 
-async def test_a_list_of_pools_that_azure_cannot_give_now_is_not_followed_by_a_request_for_each(scene: Scene) -> None:
+async def test_an_unavailable_list_of_pools_is_not_followed_by_a_request_for_each_pool(scene: Scene) -> None:
     scene.box.faults.add(Rule(Answer(503, "ServerBusy", "busy"), "GET", "/bigDataPools", times=None))
     found = check((await scene.assess())["churn"], "Spark pool")
     assert found.verdict is Verdict.UNKNOWN
@@ -190,7 +190,7 @@ async def test_a_list_of_pools_that_azure_cannot_give_now_is_not_followed_by_a_r
         ("/Microsoft.Synapse/workspaces/syn-prod$", "Synapse network", "the role Reader"),
     ],
 )
-async def test_what_may_not_be_read_is_a_check_that_could_not_be_made_and_says_which_right_is_missing(
+async def test_a_check_without_permission_is_unknown_and_says_how_to_get_the_permission(
     scene: Scene, path: str, name: str, advice: str
 ) -> None:
     scene.box.faults.add(Rule(Forbidden(), "GET", path, times=None))
@@ -201,7 +201,7 @@ async def test_what_may_not_be_read_is_a_check_that_could_not_be_made_and_says_w
 
 
 @pytest.mark.parametrize("fault", [Forbidden(), NotJson()])
-async def test_principals_that_cannot_be_named_break_no_check(scene: Scene, fault: Fault) -> None:
+async def test_principals_that_cannot_be_named_do_not_break_a_check(scene: Scene, fault: Fault) -> None:
     scene.box.faults.add(Rule(fault, "GET", "/userAssignedIdentities$", times=None))
     scene.box.faults.add(Rule(fault, "GET", "/Microsoft.MachineLearningServices/workspaces$", times=None))
     found = await scene.assess()
@@ -221,7 +221,7 @@ def _synapse(world: World) -> str:
 
 
 @pytest.mark.parametrize(("change", "verdict"), [(_close, Verdict.PROBLEM), (_forget_network, Verdict.UNKNOWN)])
-async def test_a_synapse_workspace_that_takes_no_public_connections_is_a_problem(
+async def test_disabled_or_unknown_public_network_access_of_synapse_is_reported(
     scene: Scene, change: Callable[[World], None], verdict: Verdict
 ) -> None:
     change(scene.box.world)
@@ -240,7 +240,7 @@ async def test_a_synapse_workspace_that_takes_no_public_connections_is_a_problem
         ("9.9", date(2026, 11, 23), False, False),
     ],
 )
-def test_a_runtime_is_judged_by_the_day(version: str, today: date, ended: bool, soon: bool) -> None:
+def test_runtime_support_depends_on_the_date(version: str, today: date, ended: bool, soon: bool) -> None:
     found = runtimes.support(version, today)
     assert (found.ended, found.ends_soon) == (ended, soon)
     assert (found.ends is None) == (version == "9.9")

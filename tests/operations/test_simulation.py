@@ -1,6 +1,6 @@
-"""Histories in which answers, programs, tokens and clocks go wrong over HTTP and TLS.
+"""Histories with faulty responses, programs, tokens and clocks over HTTP and TLS.
 
-`python -m tests.simulation` lives through more of them.
+`python -m tests.simulation` runs more of them.
 """
 
 import gc
@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.history import History, hurried, run
 from tests.simulation.wire import Wire
 
-# A program that dies closes nothing.
+# A program that dies closes no resources.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 HISTORIES = 300
@@ -28,7 +28,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES, SHARE))
-def test_after_any_history_journal_and_azure_agree_and_each_intent_was_written_once(
+def test_every_history_ends_with_journal_and_azure_in_agreement_and_one_write_per_intent(
     first: int, wire: Wire, tmp_path: Path
 ) -> None:
     with hurried():

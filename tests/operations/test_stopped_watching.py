@@ -1,4 +1,4 @@
-"""An operation that is no longer watched: the request under way ends, and the end says that nobody watches it."""
+"""When watching stops, the current request is cancelled and the operation ends as unwatched."""
 
 import asyncio
 import re
@@ -40,7 +40,7 @@ class Silent(SandboxTransport):
         self.is_cancelled = False
 
     async def send(self, request: Any, **kwargs: Any) -> Any:
-        """Send a request, or let it wait."""
+        """Send a request, or keep it waiting."""
         is_other = request.method != self._method or not re.search(self._path, request.url)
         if not is_other and not self.is_waiting.is_set():
             self.is_waiting.set()
@@ -57,7 +57,7 @@ class Silent(SandboxTransport):
 
 @pytest.mark.parametrize("cancelled", ["ends", "fails", "is answered"])
 @pytest.mark.parametrize("request_", list(REQUESTS))
-def test_whatever_a_cancelled_request_does_nobody_watches_and_nothing_else_is_written(
+def test_an_unwatched_operation_sends_no_further_write_whatever_its_cancelled_request_does(
     request_: str, cancelled: str
 ) -> None:
     bench = Bench()

@@ -1,4 +1,4 @@
-"""What was read once is not asked for again, until it may have changed."""
+"""Data that was read once is not requested again until it may have changed."""
 
 import asyncio
 from collections.abc import Callable
@@ -65,7 +65,7 @@ async def back(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 @pytest.mark.parametrize(("open_it", "most"), [(open_detail, 1), (open_roles, 0)])
-async def test_a_screen_that_is_opened_again_asks_for_next_to_nothing(
+async def test_reopening_a_screen_sends_almost_no_requests(
     stage: Stage, open_it: Callable[[Stage, Pilot[None]], object], most: int
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -79,7 +79,7 @@ async def test_a_screen_that_is_opened_again_asks_for_next_to_nothing(
 
 
 @pytest.mark.parametrize("screen", ["list", "detail", "roles"])
-async def test_a_refresh_has_everything_read_again_that_a_verdict_rests_on(stage: Stage, screen: str) -> None:
+async def test_a_refresh_reads_again_everything_that_readiness_depends_on(stage: Stage, screen: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await happened(pilot, lambda: scenes.is_judged(stage))
@@ -101,7 +101,7 @@ async def test_a_refresh_has_everything_read_again_that_a_verdict_rests_on(stage
         await shown(pilot, stage, "no role" if screen == "list" else "etl-prod has no Synapse role")
 
 
-async def test_the_end_of_an_operation_has_everything_read_again(stage: Stage, pool: ResourceId) -> None:
+async def test_everything_is_read_again_after_an_operation_ends(stage: Stage, pool: ResourceId) -> None:
     async def pools_read() -> int:
         await stage.operations.call(lambda azure: azure.spark_pool(pool))
         return sum(one.endswith("/bigDataPools/etlpool") for one in requests(stage))
@@ -120,7 +120,7 @@ def pool(stage: Stage) -> ResourceId:
     return ResourceId.parse(next(one["id"] for one in stage.box.world.spark_pools if one["name"] == "etlpool"))
 
 
-async def test_what_is_asked_for_twice_at_once_is_read_once_and_both_hear_of_its_waits(
+async def test_two_simultaneous_reads_share_one_request_and_both_report_its_waits(
     stage: Stage, pool: ResourceId
 ) -> None:
     stage.clock.hold()
@@ -138,14 +138,14 @@ async def test_what_is_asked_for_twice_at_once_is_read_once_and_both_hear_of_its
     assert sum(one.endswith("/bigDataPools/etlpool") for one in requests(stage)) == 2
 
 
-async def test_a_failure_is_not_kept(stage: Stage, pool: ResourceId) -> None:
+async def test_a_failed_read_is_not_kept(stage: Stage, pool: ResourceId) -> None:
     stage.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools/etlpool$", times=1))
     with pytest.raises(Problem):
         await stage.operations.call(lambda azure: azure.spark_pool(pool))
     assert (await stage.operations.call(lambda azure: azure.spark_pool(pool))).id == pool
 
 
-async def test_what_is_old_or_wanted_fresh_is_read_again(stage: Stage, pool: ResourceId) -> None:
+async def test_old_data_is_read_again_and_so_is_data_requested_fresh(stage: Stage, pool: ResourceId) -> None:
     async def read(*, fresh: bool = False) -> int:
         await stage.operations.call(lambda azure: azure.spark_pool(pool), fresh=fresh)
         return len(stage.box.log)
@@ -158,7 +158,7 @@ async def test_what_is_old_or_wanted_fresh_is_read_again(stage: Stage, pool: Res
     assert await read() == first + 2
 
 
-async def test_a_read_that_nobody_waits_for_ends_and_one_that_somebody_does_goes_on(stage: Stage) -> None:
+async def test_a_shared_read_continues_for_one_reader_after_the_other_is_cancelled(stage: Stage) -> None:
     stage.clock.hold()
     stage.box.faults.add(Rule(Slow(60), "GET", "/computes$"))
     workspace = workspace_of(stage)
@@ -179,7 +179,7 @@ async def test_a_read_that_nobody_waits_for_ends_and_one_that_somebody_does_goes
     assert len(requests(stage)) == 1
 
 
-async def test_a_read_that_nobody_waits_for_any_more_ends(stage: Stage) -> None:
+async def test_a_read_that_nobody_awaits_is_cancelled(stage: Stage) -> None:
     stage.clock.hold()
     stage.box.faults.add(Rule(Slow(60), "GET", "/bigDataPools/"))
     pool = ResourceId.parse(next(iter(stage.box.world.spark_pools))["id"])
@@ -190,7 +190,7 @@ async def test_a_read_that_nobody_waits_for_any_more_ends(stage: Stage) -> None:
     stage.clock.release()
 
 
-async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_who_read() -> None:
+async def test_a_wait_is_reported_to_every_reader_between_the_pages_before_and_after_it() -> None:
     stage = Stage(page_size=5)
     workspace = workspace_of(stage)
     stage.clock.hold()
@@ -222,7 +222,7 @@ async def test_a_wait_is_reported_between_the_pages_before_and_after_it_to_all_w
 
 
 @pytest.mark.parametrize("page_size", [100, 2])
-async def test_roles_that_were_read_before_say_when(page_size: int) -> None:
+async def test_roles_that_were_read_earlier_show_the_time_of_the_read(page_size: int) -> None:
     stage = Stage(page_size=page_size)
     stage.operations.start()
     try:
@@ -242,7 +242,7 @@ async def test_roles_that_were_read_before_say_when(page_size: int) -> None:
         stage.operations.stop()
 
 
-async def test_a_compute_that_someone_else_has_changed_is_judged_by_the_roles_as_they_are_then(stage: Stage) -> None:
+async def test_the_readiness_of_a_compute_that_others_changed_is_based_on_current_roles(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await happened(pilot, lambda: scenes.is_judged(stage))
@@ -259,7 +259,7 @@ async def test_a_compute_that_someone_else_has_changed_is_judged_by_the_roles_as
         await told(pilot, stage, "etl-prod has no Synapse role")
 
 
-async def test_a_sign_in_has_everything_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_everything_is_read_again_after_a_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noted = tmp_path / "requests.jsonl"
     choice = SignInChoice(SignInMethod.ENVIRONMENT)
     with Served("--requests", str(noted)) as served:

@@ -1,4 +1,4 @@
-"""Stored records have names of their own: what an earlier version wrote is read, whatever the source calls it now."""
+"""Stored records use their own names, so that records of earlier versions stay readable when code is renamed."""
 
 import dataclasses
 import json
@@ -52,7 +52,7 @@ _PLAIN = (str, int, float, bool, type(None), datetime, resource_id.ResourceId)
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether two objects are equal member by member; a problem is an exception, and two of these never compare."""
+    """Whether two objects are equal member by member; problems are exceptions, which compare by identity."""
     if type(one) is not type(other):
         return False
     if isinstance(one, Problem):
@@ -71,7 +71,7 @@ def _stored(number: int) -> dict[str, Any]:
 
 
 def _samples(number: int) -> dict[str, Any]:
-    """What the stored records of a format hold."""
+    """The values of the stored records of a format."""
     return samples.requests() | samples.events() | (samples.later() if number > 1 else {})
 
 
@@ -84,14 +84,14 @@ def test_every_record_of_every_format_is_read_with_all_its_values(number: int) -
     assert all((record.get("format", 1)) == number for record in stored.values())
 
 
-def test_what_is_written_today_is_what_the_newest_stored_records_hold() -> None:
+def test_records_written_today_match_the_newest_stored_records() -> None:
     assert max(_FORMATS) == FORMAT
     written = {name: to_record(value) for name, value in _samples(FORMAT).items()}
     assert json.loads(json.dumps(written)) == _stored(FORMAT)
 
 
 @pytest.mark.parametrize("number", _FORMATS)
-def test_what_the_records_of_every_format_prove_is_understood(number: int) -> None:
+def test_resume_points_and_statuses_are_understood_in_every_format(number: int) -> None:
     stored = _stored(number)
     sent = ResumePoint.of([from_json(stored["status sending"])])
     assert sent.sent
@@ -103,7 +103,7 @@ def test_what_the_records_of_every_format_prove_is_understood(number: int) -> No
 
 
 @pytest.mark.parametrize("schema", [1, 2])
-def test_a_journal_of_every_schema_is_opened_with_all_that_it_holds(schema: int, tmp_path: Path) -> None:
+def test_a_journal_of_every_schema_opens_with_all_its_content(schema: int, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as connection:
         connection.executescript((_STORED / f"schema-{schema}.sql").read_text(encoding="utf-8"))
     with closing(Journal(tmp_path)) as journal:
@@ -132,7 +132,7 @@ def _part_of(hint: Any) -> Iterator[Any]:
 
 
 def _members(kind: type) -> dict[str, Any]:
-    """The members of a class that is stored, with their types."""
+    """The members of a stored class, with their types."""
     names = {name: value for module in _DOMAIN for name, value in vars(module).items()}
     if kind is Problem:
         made = typing.get_type_hints(Problem.__init__, names, names)
@@ -155,12 +155,12 @@ def _reachable() -> set[type]:
     return found
 
 
-def test_every_class_that_a_request_or_an_event_can_hold_is_named_and_no_other() -> None:
+def test_exactly_the_classes_that_a_request_or_an_event_can_contain_have_stored_names() -> None:
     assert _reachable() == {form.type for form in FORMS} | {type(next(iter(words))) for words in ENUMS.values()}
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
-def test_every_member_of_what_is_stored_has_one_name(form: Any) -> None:
+def test_every_member_of_a_stored_class_has_one_name(form: Any) -> None:
     assert form.members.keys() == _members(form.type).keys()
     assert len(set(form.members.values())) == len(form.members)
     assert not {"is", "also", "format"} & set(form.members.values())
@@ -174,7 +174,7 @@ def test_every_member_of_an_enumeration_has_one_word(words: Mapping[Any, str]) -
     assert len(set(words.values())) == len(words)
 
 
-def test_a_record_that_lacks_a_member_of_its_format_is_not_read_as_if_it_held_nothing() -> None:
+def test_a_record_that_lacks_a_required_member_is_unreadable() -> None:
     for name, stored in _stored(FORMAT).items():
         form = next(one for one in FORMS if one.name == stored["is"])
         for member in set(form.members.values()) - form.late:
@@ -184,14 +184,14 @@ def test_a_record_that_lacks_a_member_of_its_format_is_not_read_as_if_it_held_no
 
 
 @pytest.mark.parametrize("number", [FORMAT + 1, 0, "2", None, True, 2.0])
-def test_a_record_of_a_later_format_is_left_to_the_version_that_wrote_it(number: object) -> None:
+def test_a_record_of_a_later_or_invalid_format_is_unreadable(number: object) -> None:
     for stored in _stored(FORMAT).values():
         with pytest.raises(Unreadable, match="reads up to"):
             from_json(stored | {"format": number})
 
 
 def _objects(stored: Any) -> Iterator[dict[str, Any]]:
-    """The stored objects in a record that have members of ours."""
+    """The objects in a stored record whose members this program defines."""
     if isinstance(stored, dict):
         if "value" not in stored:
             yield stored
@@ -203,7 +203,7 @@ def _objects(stored: Any) -> Iterator[dict[str, Any]]:
             yield from _objects(value)
 
 
-def test_a_member_of_a_later_version_is_skipped_only_where_it_says_that_it_may_be() -> None:
+def test_a_member_of_a_later_version_is_skipped_only_if_it_is_marked_as_optional() -> None:
     for name in _stored(FORMAT):
         for index, _ in enumerate(_objects(_stored(FORMAT)[name])):
             harmless, telling = _stored(FORMAT)[name], _stored(FORMAT)[name]
@@ -238,7 +238,7 @@ def test_every_step_of_every_operation_has_a_stored_name(tmp_path: Path) -> None
     assert steps == set(STEPS)
 
 
-def test_a_typed_object_id_is_still_one_when_it_comes_out_of_the_journal() -> None:
+def test_a_typed_object_id_is_still_recognized_when_it_is_read_from_the_journal() -> None:
     kind = _stored(1)["role change"]["grants"][0]["principal"] | {"kind": "an object id that was typed"}
     found = from_json(kind)
     assert isinstance(found, Principal)

@@ -1,7 +1,7 @@
-"""The truth after a write was sent: whatever happens then, no end contradicts Azure, and nothing is sent twice.
+"""After a write was sent, no reported outcome contradicts Azure, and nothing is sent twice.
 
-The cells are made by rule: each kind of operation, each of its requests from the write on, and each way in which an
-answer can be altered. A share of them, drawn from a printed seed, runs each time; `SPARKPOOL_TRUTH_SHARE=1` runs all.
+The cells combine each kind of operation, each of its requests from the write on, and each alteration of a response.
+A share of them, drawn from a seed that failures print, runs each time; `SPARKPOOL_TRUTH_SHARE=1` runs all.
 """
 
 import asyncio
@@ -109,7 +109,7 @@ def without_headers(answer: Response) -> Response:
 
 
 def with_value(number: int, value: Any, answer: Response) -> Response:
-    """The answer with one of its body's values, counted in depth, replaced."""
+    """The response with one value of its body replaced; values are counted depth first."""
     try:
         document = json.loads(answer.body)
     except ValueError:
@@ -127,13 +127,13 @@ def _places(document: Any) -> Iterator[tuple[Any, Any]]:
     keys = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     for key, value in list(keys):
         if key == "principalId":
-            continue  # Azure alone can know whom it has made
+            continue  # only Azure can know the principal that it created
         yield document, key
         yield from _places(value)
 
 
 def alterations() -> Iterator[tuple[str, Alter]]:
-    """Every way in which an answer is altered, with its name."""
+    """Every alteration of a response, with its name."""
     for status in HTTPStatus:
         yield f"status {status.value}", partial(changed, status=status.value)
         for body in (b"", CODED, b"<html></html>"):
@@ -152,7 +152,7 @@ def alterations() -> Iterator[tuple[str, Alter]]:
 
 
 def requests_of(kind: str) -> int:
-    """How many requests an operation makes from its write on."""
+    """The number of requests that an operation sends from its write on."""
     bench = Bench()
     with bench.operations() as operations:
         bench.run(operations, KINDS[kind].request(bench))
@@ -160,7 +160,7 @@ def requests_of(kind: str) -> int:
 
 
 def points_of(kind: str) -> int:
-    """At how many points an operation awaits Azure."""
+    """The number of points at which an operation awaits Azure."""
     bench = Bench()
     raising = Raising(bench.connect())
     bench.connect_as = lambda: raising
@@ -174,13 +174,13 @@ def _same(azure: Raising) -> Raising:
 
 
 def drawn(cells: list[Any], name: str) -> list[Any]:
-    """A share of the cells, from the seed."""
+    """A random share of the cells, drawn from the seed."""
     chance = random.Random(f"{SEED} {name}")  # noqa: S311 - a draw that can be repeated
     return [cell for cell in cells if chance.random() < SHARE]
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_no_altered_answer_makes_an_end_that_contradicts_azure(kind: str) -> None:
+def test_no_altered_response_leads_to_an_outcome_that_contradicts_azure(kind: str) -> None:
     cells = [
         (at, name, alter, is_acted)
         for at in range(requests_of(kind))
@@ -205,7 +205,7 @@ def test_no_altered_answer_makes_an_end_that_contradicts_azure(kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_no_exception_at_any_await_makes_an_end_that_contradicts_azure(kind: str) -> None:
+def test_no_exception_at_any_await_leads_to_an_outcome_that_contradicts_azure(kind: str) -> None:
     cells = [(at, make) for at in range(points_of(kind)) for make in ERRORS]
     wrong = []
     for at, make in drawn(cells, f"raise {kind}"):

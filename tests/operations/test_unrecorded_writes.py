@@ -1,4 +1,4 @@
-"""A write whose record is not durable is not sent; what runs while the journal fails is recorded afterwards."""
+"""A write without a durable record is not sent; operations that run while the journal fails are recorded later."""
 
 import json
 import os
@@ -32,7 +32,7 @@ _SHARE = 5
 """Of so many cases one is tried."""
 
 _KINDS: dict[str, tuple[Callable[[Place], Request], tuple[int, int, int]]] = {
-    # What is asked for; the writes of computes, grants and removals that make it so.
+    # The request, and the writes of computes, the grants and the removals that it takes.
     "attach": (lambda place: place.attachment, (1, 0, 0)),
     "chain": (lambda place: place.chain, (1, 1, 0)),
     "change": (lambda place: place.change(), (1, 0, 0)),
@@ -51,13 +51,13 @@ _ANNOUNCED = {
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for a journal."""
+    """Shorten all waits for the journal."""
     for name, seconds in (("PATIENCE", 0.02), ("PASSING", 0.0), ("PAUSE", 0.005), ("RETRY", 0.01)):
         monkeypatch.setattr(f"tui.operations.recorder._{name}_SECONDS", seconds)
 
 
 class _Witness(SandboxTransport):
-    """Notes each write that reaches Azure although the journal does not say that it may be sent."""
+    """Notes each write that reaches Azure before the journal has announced it."""
 
     def __init__(self, place: "_Scene") -> None:
         super().__init__(place.box)
@@ -74,7 +74,7 @@ class _Witness(SandboxTransport):
 
 
 class _Scene(Place):
-    """A place whose every write is compared with what is on disk when it arrives."""
+    """A place that compares each write with the journal on disk when it arrives."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -85,7 +85,7 @@ class _Scene(Place):
 
     @contextmanager
     def with_journal(self, make: Callable[[Program], Journal]) -> Iterator[Program]:
-        """A program with a journal of its own."""
+        """A program with its own journal."""
         program = Program(self)
         program.operations = Operations(self.connect, self.clock, lambda: make(program))
         program.operations.listen(program._tell)
@@ -104,7 +104,7 @@ class _Scene(Place):
 def _faulty(
     scene: _Scene, failure: str, at: int, made: list[FaultyJournal], *, lasts: int = -1, is_killed: bool = False
 ) -> Callable[[Program], Journal]:
-    """What makes a program's journal that begins to fail at one of its writes; it is then in `made`."""
+    """A factory for a journal that begins to fail at one of its writes; it adds the journal to `made`."""
 
     def make(program: Program) -> Journal:
         fails = FAILURES[failure](scene.folder)
@@ -115,7 +115,7 @@ def _faulty(
 
 
 def _is_true(scene: _Scene, operation: Operation, before: tuple[int, int, int]) -> bool:
-    """Whether what is said of an operation that was not sent is so."""
+    """Whether what the end of an operation says about unsent writes is true."""
     end = operation.end
     if not isinstance(end, Failed):
         return True
@@ -126,7 +126,7 @@ def _is_true(scene: _Scene, operation: Operation, before: tuple[int, int, int]) 
 
 
 def _in_the_end(scene: _Scene, operation_id: int) -> Operation | None:
-    """What a second program with a sound journal makes of an operation; None where it is not recorded."""
+    """The operation as a second program with a working journal ends it; None if it is not recorded."""
     with scene.program() as second:
         found = next((one for one in second.recalled() if one.id == operation_id), None)
         if found is None:
@@ -154,7 +154,7 @@ def _cases(kind: str, failure: str) -> Iterator[tuple[int, bool]]:
 
 @pytest.mark.parametrize("failure", list(FAILURES))
 @pytest.mark.parametrize("kind", list(_KINDS))
-def test_a_write_is_sent_once_or_said_not_to_be_sent_at_whatever_write_the_journal_begins_to_fail(
+def test_a_write_is_sent_once_or_reported_as_unsent_whenever_the_journal_begins_to_fail(
     kind: str, failure: str, tmp_path: Path
 ) -> None:
     ask, wanted = _KINDS[kind]
@@ -188,7 +188,7 @@ def test_a_write_is_sent_once_or_said_not_to_be_sent_at_whatever_write_the_journ
 
 @pytest.mark.parametrize("failure", list(FAILURES))
 @pytest.mark.parametrize("kind", list(_KINDS))
-def test_what_ran_while_the_journal_failed_is_recorded_when_it_works_again(
+def test_an_operation_that_ran_while_the_journal_failed_is_recorded_afterwards(
     kind: str, failure: str, tmp_path: Path
 ) -> None:
     ask, wanted = _KINDS[kind]
@@ -214,7 +214,7 @@ def test_what_ran_while_the_journal_failed_is_recorded_when_it_works_again(
 
 @pytest.mark.parametrize("failure", list(FAILURES))
 @pytest.mark.parametrize("kind", list(_KINDS))
-def test_what_is_resumed_is_written_once_at_whatever_write_the_journal_begins_to_fail(
+def test_a_resumed_operation_writes_once_whenever_the_journal_begins_to_fail(
     kind: str, failure: str, tmp_path: Path
 ) -> None:
     ask, wanted = _KINDS[kind]
@@ -251,14 +251,14 @@ def test_what_is_resumed_is_written_once_at_whatever_write_the_journal_begins_to
 
 
 def _wait_for_end(program: Program, operation_id: int, refusals: list[Problem]) -> None:
-    """Return when what was resumed has ended, was refused, or its program has died."""
+    """Return when the resumed operation has ended or was refused, or its program has died."""
 
     def is_over() -> bool:
         return program.died or bool(refusals) or isinstance(program.one(operation_id).end, Failed | Succeeded)
 
     deadline = time.monotonic() + PATIENCE_SECONDS
     with program.changed:
-        # A refusal notifies nobody.
+        # A refusal sends no notification.
         while not is_over():
             assert time.monotonic() < deadline, program.one(operation_id)
             program.changed.wait(0.01)

@@ -1,4 +1,4 @@
-"""Glyphs or ASCII: what the terminal can show decides, unless the settings do."""
+"""Glyphs or ASCII: what the terminal can show decides, unless a setting does."""
 
 import os
 import sys
@@ -15,13 +15,13 @@ TMUX, SCREEN, UTF8 = {"TMUX": "/nowhere,1,0"}, {"STY": "1.pts"}, {"LC_ALL": "C.U
 
 @pytest.fixture(autouse=True)
 def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A tmux that says nothing of its terminal, as where no client is attached, unless a test has it say more."""
+    """A tmux that reports nothing about its terminal, as with no client attached; a test can change its answer."""
     program = tmp_path / "bin" / "tmux"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(0o700)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    # A loaded machine may take longer to start it than a user is to wait.
+    # A busy machine may need longer to start tmux than the product waits.
     monkeypatch.setattr("tui.characters._TMUX_SECONDS", 60.0)
     return program
 
@@ -59,7 +59,7 @@ def test_ascii_is_chosen_where_glyphs_would_be_garbled(environment: Mapping[str,
 
 @pytest.mark.parametrize(("answer", "ascii_only"), [("0", True), ("1", False)])
 @pytest.mark.parametrize("locale", ["C", "en_US.UTF-8"])
-def test_tmux_knows_its_terminal_better_than_the_locale(tmux: Path, answer: str, ascii_only: bool, locale: str) -> None:
+def test_tmux_takes_precedence_over_the_locale(tmux: Path, answer: str, ascii_only: bool, locale: str) -> None:
     tmux.write_text(f"#!/bin/sh\necho {answer}\n")
     chosen = choose_characters(None, "default", "utf-8", TMUX | {"LC_ALL": locale})
     assert (chosen.ascii_only, "tmux" in chosen.reason) == (ascii_only, True)
@@ -67,12 +67,12 @@ def test_tmux_knows_its_terminal_better_than_the_locale(tmux: Path, answer: str,
 
 @pytest.mark.parametrize("environment", [SCREEN | {"LC_ALL": "C"}, {"TERM": "linux"}, UTF8])
 @pytest.mark.parametrize("wanted", [True, False])
-def test_the_setting_takes_precedence_either_way(environment: Mapping[str, str], wanted: bool) -> None:
+def test_the_ascii_setting_takes_precedence_over_the_environment(environment: Mapping[str, str], wanted: bool) -> None:
     assert choose_characters(wanted, "flag --ascii", "utf-8", environment).ascii_only is wanted
 
 
 @pytest.mark.parametrize("encoding", ["iso8859-1", "ascii", "euc_jp", None])
-def test_what_the_output_cannot_encode_is_never_written(encoding: str | None) -> None:
+def test_an_encoding_without_the_glyphs_forces_ascii(encoding: str | None) -> None:
     assert choose_characters(False, "flag --ascii", encoding, UTF8).ascii_only
 
 
@@ -83,7 +83,7 @@ def test_what_the_output_cannot_encode_is_never_written(encoding: str | None) ->
         ({"LC_ALL": "C", "STY": "1.pts"}, ("--no-ascii",), "● Succeeded"),
     ],
 )
-def test_in_gnu_screen_the_locale_of_the_shell_decides(
+def test_in_gnu_screen_the_locale_decides_unless_no_ascii_is_set(
     tmp_path: Path, environment: dict[str, str], words: tuple[str, ...], sign: str
 ) -> None:
     with sparkpool(tmp_path, *words, environment=environment) as terminal:

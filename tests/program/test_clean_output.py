@@ -1,4 +1,4 @@
-"""What leaves the program: hostile text through every exit, checked in the bytes that leave."""
+"""Output of the program: hostile text through every channel, checked in the bytes that are written."""
 
 import io
 import json
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.unspecified("names that Azure's own patterns forbid sta
 LARGE = (120, 40)
 ODD = "\ud800\udfff\ufffe\x00\x85\u2028 ‹sign in› "
 OWN_SEQUENCES = re.compile(
-    # Textual's own: colours and styles, places of the cursor, modes, the keyboard, questions, the pointer's shape.
+    # Textual's own: colours and styles, cursor positions, modes, the keyboard, queries, the pointer's shape.
     r"\x1b\[[\d;]*[mH]|\x1b\[\?[\d;]+[hl]|\x1b\[[<>]\d*u|\x1b\[=\d+u|\x1b\[\?u|\x1b\[\?\d+\$p|\x1b\[c|\x1b\]22;default\x07"
     r"|\x1b\[>\d*[a-z]|\x1b\]1[01];\?(?:\x07|\x1b\\)|\x1b\[\d? ?[Kq]"
 )
@@ -55,19 +55,19 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def is_harmless(text: str) -> bool:
-    """Whether a terminal would obey nothing of a text, and show all of it."""
+    """Whether a terminal would show all of a text and execute none of it."""
     return not any(unicodedata.category(letter) in ("Cc", "Cs", "Cf", "Zl", "Zp") for letter in text.replace("\n", ""))
 
 
 def hostile_texts(seed: int, number: int) -> Iterator[str]:
-    """Texts of any characters, most of them of the kinds that are obeyed or not seen."""
-    rng = random.Random(seed)  # noqa: S311 - texts, and not secrets
+    """Random texts, mostly of control characters and invisible ones."""
+    rng = random.Random(seed)  # noqa: S311 - test data, not secrets
     pieces = [*STRINGS.values(), *map(chr, range(0x20)), "\x7f", "\x9b", "\ud800", "\udfff", "\ufeff", "a", " "]
     for _ in range(number):
         yield "".join(rng.choices(pieces, k=rng.randint(1, 12)))
 
 
-def test_a_terminal_gets_nothing_but_the_sequences_of_the_program_itself(tmp_path: Path) -> None:
+def test_the_terminal_receives_only_escape_sequences_of_the_program(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.support.hostile_program", "commands", str(tmp_path)]
     with_screen = {"PYTHONPATH": str(Path(__file__).parents[2])}
     terminal = Terminal(command, tmp_path, LARGE, with_screen)
@@ -108,7 +108,7 @@ COPY_SCENES = sorted(set(SCENES) - {"detail-hostile", "identity-gone", "tags"})
 
 
 @pytest.mark.parametrize("scene", [name for name in COPY_SCENES if name in ("detail", "roles")])
-async def test_what_a_screen_copies_is_harmless(scene: str, kind: str, tmp_path: Path) -> None:
+async def test_text_copied_from_a_screen_is_harmless(scene: str, kind: str, tmp_path: Path) -> None:
     play, _ = SCENES[scene]
     stage = staged(scene, tmp_path)
     poison(stage, kind)
@@ -124,7 +124,7 @@ async def test_what_a_screen_copies_is_harmless(scene: str, kind: str, tmp_path:
         stage.operations.stop()
 
 
-def test_what_is_copied_names_the_keys_and_holds_any_code_point() -> None:
+def test_copied_text_names_keys_and_handles_any_code_point() -> None:
     text = copied(f"Name another with --tenant, or here: ‹sign in›.{ODD}")
     assert "ctrl+l" in text
     assert "‹" not in text
@@ -136,7 +136,7 @@ def test_what_is_copied_names_the_keys_and_holds_any_code_point() -> None:
             copied(one, is_document=is_document).encode()
 
 
-def test_gnu_screen_gets_a_copy_in_strings_that_it_passes_on() -> None:
+def test_a_copy_is_split_into_strings_that_gnu_screen_passes_through() -> None:
     sequence = f"\x1b]52;c;{'QUJD' * 500}\x07"
     passed = through_screen(sequence)
     chunks = re.findall(r"\x1bP(.*?)\x1b\\", passed, re.DOTALL)
@@ -145,14 +145,14 @@ def test_gnu_screen_gets_a_copy_in_strings_that_it_passes_on() -> None:
     assert "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks) == passed
 
 
-def test_no_text_begins_a_line_of_the_log_or_writes_more_than_one_can_see() -> None:
+def test_logged_text_cannot_forge_log_records_or_hide_characters() -> None:
     formatter = RedactingFormatter()
     record = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ \S+ ")
     for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
         for text in hostile_texts(level, 100):
             forged = f"{text}\n2026-01-01 00:00:00,000 ERROR fake {text}"
             try:
-                raise ValueError(forged)  # noqa: TRY301 - its traceback is what is written
+                raise ValueError(forged)  # noqa: TRY301 - its traceback is logged
             except ValueError as error:
                 failed = (type(error), error, error.__traceback__)
             made = logging.LogRecord("azure.core", level, "", 0, "%s %r", (forged, forged), failed)
@@ -164,7 +164,7 @@ def test_no_text_begins_a_line_of_the_log_or_writes_more_than_one_can_see() -> N
 
 
 def failed_operation(text: str) -> Operation:
-    """An operation all of whose words are those of somebody else."""
+    """An operation whose texts all come from outside the program."""
     at = datetime(2026, 11, 28, tzinfo=UTC)
     workspace = Workspace(ml_workspace_id(*default_workspace(0)), "eastus2")
     pool = ResourceId.parse(spark_pool_id(workspace.id.subscription, "rg", "syn", "pool"))
@@ -174,7 +174,7 @@ def failed_operation(text: str) -> Operation:
     return Operation(1, Verb.ATTACH, attachment.id, attachment, events)
 
 
-def test_a_bundle_holds_nothing_that_is_obeyed_and_no_secret(
+def test_a_support_bundle_contains_no_control_characters_and_no_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setenv("TERM", f"xterm{WORLDS[kind]}".replace("\x00", ""))
@@ -200,7 +200,7 @@ def test_a_bundle_holds_nothing_that_is_obeyed_and_no_secret(
         json.loads(bundle.read("operation.json"))
 
 
-async def test_an_export_that_is_saved_is_harmless(
+async def test_a_saved_export_is_harmless(
     stage: Stage, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -218,7 +218,7 @@ async def test_an_export_that_is_saved_is_harmless(
 
 
 @pytest.mark.parametrize("name", sorted(STRINGS))
-def test_the_words_of_the_command_line_come_back_harmless(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line_errors_repeat_arguments_harmlessly(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([STRINGS[name]], [f"--{STRINGS[name]}"], ["--refresh", STRINGS[name]]):
         with pytest.raises(SystemExit) as ended:
             read_command_line(words, CHECKS)
@@ -229,7 +229,7 @@ def test_the_words_of_the_command_line_come_back_harmless(name: str, capsys: pyt
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "iso-8859-1", "euc-jp"])
-def test_whatever_is_printed_has_a_form_in_the_encoding_of_the_stream(encoding: str) -> None:
+def test_any_text_is_printed_harmlessly_in_any_stream_encoding(encoding: str) -> None:
     for text in hostile_texts(5, 100):
         stream = io.TextIOWrapper(io.BytesIO(), encoding)
         write(stream, text, f"Authorization: Bearer hunter2 {text}")
@@ -241,7 +241,7 @@ def test_whatever_is_printed_has_a_form_in_the_encoding_of_the_stream(encoding: 
 
 
 async def paste_everything(pilot: Pilot[None], stage: Stage) -> None:
-    """Paste every hostile string into the field that has the focus, and look at what is drawn."""
+    """Paste every hostile string into the focused field and check what is drawn."""
     for text in (*STRINGS.values(), *hostile_texts(3, 10)):
         await paste(pilot, text)
         await pilot.pause()
@@ -250,7 +250,7 @@ async def paste_everything(pilot: Pilot[None], stage: Stage) -> None:
         await pilot.press("ctrl+u")
 
 
-async def test_what_is_pasted_into_a_field_is_drawn_and_not_obeyed(stage: Stage) -> None:
+async def test_hostile_text_pasted_into_a_field_is_shown_harmlessly(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("slash")
@@ -263,7 +263,7 @@ async def test_what_is_pasted_into_a_field_is_drawn_and_not_obeyed(stage: Stage)
         await paste_everything(pilot, stage)
 
 
-def test_a_field_draws_as_many_characters_as_it_holds() -> None:
+def test_a_field_shows_as_many_characters_as_its_value_has() -> None:
     for text in (*hostile_texts(6, 200), f"e{chr(0x301) * 500}"):
         assert len(masked(text)) == len(text)
         assert is_harmless(masked(text))

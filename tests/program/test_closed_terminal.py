@@ -1,4 +1,4 @@
-"""A terminal that is closed, or used by others, while the program is in it."""
+"""A terminal that is closed, or used by another program, while sparkpool runs in it."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from tui.ui.terminal_driver import TerminalOutput
 PATIENCE_SECONDS = 60.0
 _REST_SECONDS, _LOOK_SECONDS = 0.5, 0.001
 
-# A hangup reaches neither a program in a session of its own nor, here, the one that waits for it.
+# A hangup does not reach a program in a session of its own, and its parent ignores it here.
 _UNCONTROLLED = """
 import signal, subprocess, sys
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -29,7 +29,7 @@ def threads(terminal: Terminal) -> int:
 
 
 def has_no_more_to_do(terminal: Terminal) -> None:
-    """Return when a program has used no processor for a while."""
+    """Wait until a program has used no processor time for a while."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     before, after = -1, processor_time(terminal)
     while before != after:
@@ -39,12 +39,12 @@ def has_no_more_to_do(terminal: Terminal) -> None:
 
 
 def processor_time(terminal: Terminal) -> int:
-    """User and system time of all threads, in clock ticks, as proc(5) has it."""
+    """User and system time of all threads, in clock ticks; see proc(5)."""
     fields = Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
 
 
-def test_a_closed_terminal_ends_a_program_that_was_told_to_go_on_before(tmp_path: Path) -> None:
+def test_a_closed_terminal_ends_a_program_that_received_sigcont_before(tmp_path: Path) -> None:
     times = 6
     with sparkpool(tmp_path) as terminal:
         terminal.shows("etl-prod", "as of")
@@ -53,17 +53,17 @@ def test_a_closed_terminal_ends_a_program_that_was_told_to_go_on_before(tmp_path
             terminal.signal(signal.SIGCONT)
             terminal.comes_to_rest()
         terminal.shows("etl-prod", "as of")
-        # Two for each time would be left of the terminal's; a few others may have been started meanwhile.
+        # A leak would leave two terminal threads for each SIGCONT; a few other threads may have started.
         assert threads(terminal) < before + 2 * times
         terminal.hang_up()
         assert terminal.ended_unseen() == 128 + signal.SIGHUP
 
 
-def test_a_program_that_is_told_to_go_on_while_it_leaves_has_left(tmp_path: Path) -> None:
+def test_a_program_that_receives_sigcont_while_exiting_still_exits(tmp_path: Path) -> None:
     with sparkpool(tmp_path) as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.press("q")
-        # Before, a key would be lost: what was typed while a program was stopped was not meant for it.
+        # An earlier SIGCONT would lose the key: input typed while the program is stopped is discarded.
         terminal.until(lambda: LEAVE_ALTERNATE_SCREEN in terminal.written)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while terminal.is_alive:
@@ -73,7 +73,7 @@ def test_a_program_that_is_told_to_go_on_while_it_leaves_has_left(tmp_path: Path
         assert terminal.ended() == 0
 
 
-def test_a_program_in_a_shell_ends_with_the_shell_when_the_terminal_is_closed(tmp_path: Path) -> None:
+def test_closing_the_terminal_ends_a_program_started_from_a_shell(tmp_path: Path) -> None:
     noted = tmp_path / "pid"
     shell = Terminal(["bash", "--norc", "-i"], tmp_path)
     try:
@@ -91,10 +91,10 @@ def test_a_program_in_a_shell_ends_with_the_shell_when_the_terminal_is_closed(tm
         shell.close()
 
 
-def test_a_program_whose_terminal_had_stopped_reading_ends_with_it(tmp_path: Path) -> None:
+def test_closing_a_terminal_that_stopped_reading_ends_the_program(tmp_path: Path) -> None:
     with sparkpool(tmp_path) as terminal:
         terminal.shows("etl-prod", "as of")
-        # Each of these draws the whole screen, until there is no more room for what is drawn.
+        # Each of these draws the whole screen, until the terminal's buffer is full.
         terminal.send(b"?\x1b" * 300)
         has_no_more_to_do(terminal)
         terminal.hang_up()
@@ -102,9 +102,7 @@ def test_a_program_whose_terminal_had_stopped_reading_ends_with_it(tmp_path: Pat
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_program_whose_terminal_takes_nothing_any_more_ends_at_a_signal(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_signal_ends_a_program_whose_terminal_has_stopped_reading(tmp_path: Path, number: signal.Signals) -> None:
     with sparkpool(tmp_path) as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.send(b"?\x1b" * 300)
@@ -117,7 +115,7 @@ def test_a_program_whose_terminal_takes_nothing_any_more_ends_at_a_signal(
         assert terminal.ended() == 128 + number
 
 
-def test_a_program_that_no_signal_reaches_ends_with_its_terminal(tmp_path: Path) -> None:
+def test_a_program_that_receives_no_hangup_signal_ends_with_its_terminal(tmp_path: Path) -> None:
     said = tmp_path / "status"
     terminal = Terminal([sys.executable, "-c", _UNCONTROLLED, str(said)], tmp_path)
     try:
@@ -129,7 +127,7 @@ def test_a_program_that_no_signal_reaches_ends_with_its_terminal(tmp_path: Path)
         terminal.close()
 
 
-def test_a_picture_that_a_shell_has_written_over_is_drawn_again_after_a_stop_from_outside(tmp_path: Path) -> None:
+def test_the_screen_is_redrawn_after_sigstop_and_sigcont(tmp_path: Path) -> None:
     with sparkpool(tmp_path) as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.signal(signal.SIGSTOP)
@@ -141,7 +139,7 @@ def test_a_picture_that_a_shell_has_written_over_is_drawn_again_after_a_stop_fro
         assert terminal.ended() == 0
 
 
-def test_a_terminal_that_does_not_let_a_write_wait_gets_all_that_is_drawn() -> None:
+def test_a_nonblocking_terminal_receives_all_output() -> None:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     text = "0123456789" * 30_000
@@ -160,7 +158,7 @@ def test_a_terminal_that_does_not_let_a_write_wait_gets_all_that_is_drawn() -> N
     assert written.decode() == text
 
 
-def test_a_terminal_that_is_gone_takes_everything_and_raises_nothing() -> None:
+def test_writing_to_a_closed_terminal_raises_nothing() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as stream:

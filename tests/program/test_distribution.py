@@ -1,4 +1,4 @@
-"""What is installed and what is shipped: declared, locked, complete, from a checkout and from an archive alike."""
+"""Dependencies are declared and pinned, and the archives are complete."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ FOLDERS = (".ci", "screenshots", "tests", "tui")
 
 @cache
 def owners() -> dict[str, str]:
-    """The package that each importable module comes from; `azure` is divided between many."""
+    """The package of each importable module; many packages share `azure`."""
     found: dict[str, str] = {}
     for package in distributions():
         for line in (package.read_text("RECORD") or "").splitlines():
@@ -44,7 +44,7 @@ def owners() -> dict[str, str]:
 
 @cache
 def imports(folder: str) -> dict[str, str]:
-    """The modules from elsewhere that a folder imports, each with a file that does."""
+    """The external modules that a folder imports, each with a file that imports it."""
     found = {}
     for path in sorted((ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -63,7 +63,7 @@ def declared(*extras: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("folder", "extras"), [("tui", ("", "sandbox")), ("tests", ("", "sandbox", "dev"))])
-def test_every_package_that_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
+def test_every_imported_package_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     known = owners()
     undeclared = {
         name: path for name, path in imports(folder).items() if known.get(name, name) not in declared(*extras)
@@ -76,20 +76,20 @@ def test_every_declared_dependency_is_imported() -> None:
     assert declared("") - {known.get(name, name) for name in imports("tui")} == set()
 
 
-def test_only_the_served_sandbox_needs_the_extra_for_it() -> None:
+def test_only_the_served_sandbox_needs_the_sandbox_extra() -> None:
     known = owners()
     files = {path for name, path in imports("tui").items() if known.get(name, name) in declared("sandbox")}
     assert files == {"tui/sandbox/served.py"}
 
 
-def test_the_constraints_have_exactly_what_an_installation_pulls_in() -> None:
+def test_the_constraints_pin_exactly_the_packages_of_an_installation() -> None:
     assert CONSTRAINTS.read_text(encoding="utf-8") == constraints(), "see Dependencies in CONTRIBUTING.md"
 
 
 @pytest.mark.parametrize(
     "environment", environments(), ids=lambda one: f"{one['python_version']}-{one['sys_platform']}"
 )
-def test_every_requirement_accepts_the_version_that_the_constraints_have(environment: dict[str, str]) -> None:
+def test_every_requirement_accepts_the_pinned_version(environment: dict[str, str]) -> None:
     pins = [Requirement(line) for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     versions = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
     refused = [
@@ -101,7 +101,7 @@ def test_every_requirement_accepts_the_version_that_the_constraints_have(environ
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_every_version_in_the_constraints_runs_on_every_python_that_is_supported(python: str) -> None:
+def test_every_pinned_version_supports_every_supported_python(python: str) -> None:
     pins = [Requirement(line) for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     refusing = [
         pin.name
@@ -111,7 +111,7 @@ def test_every_version_in_the_constraints_runs_on_every_python_that_is_supported
     assert refusing == []
 
 
-def test_every_written_install_command_uses_the_constraints() -> None:
+def test_every_install_command_in_the_readme_and_ci_uses_the_constraints() -> None:
     for name in ("README.md", ".ci/run"):
         commands = re.findall(r"pip\"? install.*", (ROOT / name).read_text(encoding="utf-8"))
         assert commands
@@ -129,7 +129,7 @@ def files_in(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_archives_have_all_that_the_checkout_has_and_a_wheel_only_the_program(tmp_path: Path) -> None:
+def test_the_sdist_contains_the_checkout_and_the_wheel_only_the_program(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -149,7 +149,7 @@ def test_the_archives_have_all_that_the_checkout_has_and_a_wheel_only_the_progra
         metadata = message_from_bytes(wheel.read(next(name for name in wheel.namelist() if name.endswith("/METADATA"))))
     assert names == {name for name in files if name.startswith("tui/")}
     assert "tui/py.typed" in names
-    # A page of a package index has nothing that a relative address could lead to.
+    # On a page of a package index, a relative link leads nowhere.
     description = str(metadata.get_payload())
     assert description.startswith("# sparkpool")
     assert [target for target in re.findall(r"\]\(([^)]*)\)", description) if "://" not in target] == []

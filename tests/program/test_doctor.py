@@ -1,4 +1,4 @@
-"""The doctor: everything between this terminal and Azure, with what is wrong with it, and nothing secret."""
+"""The doctor checks everything between this terminal and Azure, reports problems and shows no secret."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ def served() -> Iterator[Served]:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine where nothing is set up; its home."""
+    """The home folder of a machine without any configuration."""
     for name in list(os.environ):
         if name.startswith(("AZURE_", "AZUREML_", "SPARKPOOL_", "IDENTITY_", "MSI_")) or "PROXY" in name.upper():
             monkeypatch.delenv(name)
@@ -50,7 +50,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def sandbox_cloud(machine: Path, served: Served, authority: str = "", manager: str = "") -> None:
-    """The served sandbox as a private cloud of the settings file."""
+    """Set up the served sandbox as a private cloud in the settings file."""
     file = machine / "config" / "sparkpool" / "settings.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(
@@ -71,7 +71,7 @@ def place(served: Served) -> list[str]:
 
 
 def page(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """The exit status, and the page with single blanks."""
+    """The exit status, and the page with each run of whitespace as one space."""
     status = main(["doctor", *words])
     shown = capsys.readouterr()
     assert "\x1b" not in shown.out
@@ -79,7 +79,9 @@ def page(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     return status, " ".join(shown.out.split())
 
 
-def test_in_a_sandbox_the_page_is_plain_text_and_all_is_well(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_in_a_sandbox_the_page_is_plain_text_and_everything_works(
+    machine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, text = page(capsys, "--sandbox")
     assert status == 0
     for words in (
@@ -102,7 +104,7 @@ def test_in_a_sandbox_the_page_is_plain_text_and_all_is_well(machine: Path, caps
         assert words in text, words
 
 
-def test_against_azure_it_tries_every_sign_in_every_address_and_the_rights_and_shows_no_secret(
+def test_the_doctor_checks_sign_ins_addresses_and_permissions_and_shows_no_secret(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -139,7 +141,7 @@ def test_against_azure_it_tries_every_sign_in_every_address_and_the_rights_and_s
     assert "eyJ" not in text
 
 
-def test_a_sign_in_by_az_is_tried_as_the_person_it_is(
+def test_the_az_sign_in_is_checked_and_shown_with_its_user(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -151,7 +153,7 @@ def test_a_sign_in_by_az_is_tried_as_the_person_it_is(
     assert status == 0
 
 
-def test_az_is_asked_once_for_each_plane_so_that_its_time_is_not_the_workspaces(
+def test_az_is_called_once_for_each_plane(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -163,7 +165,7 @@ def test_az_is_asked_once_for_each_plane_so_that_its_time_is_not_the_workspaces(
     assert asked == ["https://management.azure.com", "https://dev.azuresynapse.net"], text
 
 
-def test_a_wrong_secret_is_said_in_azures_words_and_the_status_is_1(
+def test_a_wrong_secret_is_reported_and_the_exit_status_is_1(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -178,7 +180,7 @@ def test_a_wrong_secret_is_said_in_azures_words_and_the_status_is_1(
     assert "wrong-but-secret" not in text
 
 
-def test_a_tenant_that_is_named_and_is_not_there_is_told_although_the_environment_has_one(
+def test_a_nonexistent_tenant_is_reported_even_if_the_environment_sets_another(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -188,7 +190,7 @@ def test_a_tenant_that_is_named_and_is_not_there_is_told_although_the_environmen
     assert "warning environment Could not sign in: there is no " in text
 
 
-def test_a_machine_that_is_at_home_in_another_tenant_than_was_named_is_a_warning(
+def test_a_managed_identity_of_another_tenant_than_requested_is_a_warning(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -211,7 +213,7 @@ def test_offline_each_address_fails_with_its_reason(
     assert text.endswith("Needed, but not working: sign-in service, Resource Manager, sign-in.")
 
 
-def test_certificates_that_are_not_trusted_and_such_that_cannot_be_read_are_told_apart(
+def test_untrusted_and_unreadable_certificates_are_distinguished(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -240,7 +242,7 @@ def test_without_a_workspace_the_subscriptions_are_counted(
     assert "FAILED workspace Could not read the workspace aml-gone: it does not exist." in text
 
 
-def test_a_device_code_that_nobody_can_be_shown_leaves_what_is_needed_unchecked_and_says_how_to_check_it(
+def test_without_a_terminal_a_device_code_sign_in_is_reported_as_unchecked(
     machine: Path, served: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -252,7 +254,7 @@ def test_a_device_code_that_nobody_can_be_shown_leaves_what_is_needed_unchecked_
     assert text.endswith("Needed, but not checked: sign-in, permissions.")
 
 
-def test_in_a_terminal_a_device_code_is_shown_and_everything_is_checked_after_it(machine: Path) -> None:
+def test_in_a_terminal_the_doctor_shows_a_device_code_and_then_checks_everything(machine: Path) -> None:
     with Served("--device-polls", "2") as served:
         sandbox_cloud(machine, served)
         command = [sys.executable, "-m", "tui", "doctor", "--auth", "device-code", *place(served)]
@@ -269,7 +271,7 @@ def test_in_a_terminal_a_device_code_is_shown_and_everything_is_checked_after_it
             terminal.close()
 
 
-def test_a_code_that_is_refused_is_a_failure_of_the_sign_in(machine: Path) -> None:
+def test_a_refused_device_code_is_a_failed_sign_in(machine: Path) -> None:
     faults = machine / "faults.toml"
     faults.write_text('[[rules]]\nfault = "sign-in-refused"\nnumber = 70020\nerror = "expired_token"\ntimes = "all"\n')
     with Served("--faults", str(faults)) as served:
@@ -284,7 +286,7 @@ def test_a_code_that_is_refused_is_a_failure_of_the_sign_in(machine: Path) -> No
             terminal.close()
 
 
-def test_a_journal_on_a_network_drive_is_told_and_written_without_a_write_ahead_log(
+def test_a_journal_on_a_network_drive_is_reported_and_uses_no_write_ahead_log(
     machine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("tui.operations.journal_file._mounts", lambda: f"filer:/home {machine.resolve()} nfs4 rw 0 0")
@@ -295,7 +297,7 @@ def test_a_journal_on_a_network_drive_is_told_and_written_without_a_write_ahead_
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
 
 
-def test_a_damaged_journal_is_needed_and_told(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_journal_is_reported_as_a_failure(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = machine / "state" / "sparkpool"
     folder.mkdir(parents=True)
     (folder / JOURNAL_NAME).write_bytes(b"not a database at all, but long enough to be read as one" * 100)
@@ -304,7 +306,7 @@ def test_a_damaged_journal_is_needed_and_told(machine: Path, capsys: pytest.Capt
     assert f"FAILED journal {folder / JOURNAL_NAME} is damaged" in text
 
 
-def test_settings_that_cannot_be_used_are_told_first(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_settings_are_reported_first(machine: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = machine / "config" / "sparkpool" / "settings.toml"
     file.parent.mkdir(parents=True)
     file.write_text("them = 1\n")
@@ -321,7 +323,7 @@ async def cloud() -> AsyncIterator[tuple[Sandbox, AzureCloud]]:
     await cloud.close()
 
 
-async def test_a_right_that_is_missing_is_a_warning_and_a_list_that_cannot_be_read_a_failure(
+async def test_a_missing_permission_is_a_warning_and_an_unreadable_list_is_a_failure(
     cloud: tuple[Sandbox, AzureCloud],
 ) -> None:
     box, azure = cloud
@@ -336,7 +338,7 @@ async def test_a_right_that_is_missing_is_a_warning_and_a_list_that_cannot_be_re
     assert "permission to grant" not in found
 
 
-def test_in_a_terminal_the_page_is_lightly_styled_fits_and_needs_no_full_screen(machine: Path) -> None:
+def test_in_a_terminal_the_page_is_lightly_styled_and_not_full_screen(machine: Path) -> None:
     terminal = Terminal([sys.executable, "-m", "tui", "doctor", "--sandbox"], machine, (80, 24))
     try:
         assert terminal.ended() == 0
@@ -349,7 +351,7 @@ def test_in_a_terminal_the_page_is_lightly_styled_fits_and_needs_no_full_screen(
 
 
 @pytest.mark.parametrize("command", ["doctor", "settings"])
-def test_a_reader_that_has_seen_enough_ends_the_program_without_a_complaint(machine: Path, command: str) -> None:
+def test_a_closed_output_pipe_ends_the_program_quietly(machine: Path, command: str) -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:

@@ -1,4 +1,4 @@
-"""The doctor finishes its page whatever it meets: each check fails alone, and the exit status says that it did."""
+"""The doctor always finishes its page: a failing check stops no other, and the exit status reports it."""
 
 import shlex
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def az(folder: Path, printed: bytes, *, errors: bytes = b"", status: int = 0) ->
         (b'{"accessToken": null, "expires_on": 1e400}', b"", 0, "az answered with something other than a token"),
     ],
 )
-def test_an_az_that_prints_anything_is_a_line_of_the_page(
+def test_unexpected_az_output_is_reported_on_the_page(
     machine: Path,
     served: Served,
     monkeypatch: pytest.MonkeyPatch,
@@ -98,7 +98,7 @@ UNNEEDED = ("colours", "clipboard", "settings", "log")
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_check_that_fails_unexpectedly_ends_nothing_but_itself(
+def test_a_check_that_fails_unexpectedly_stops_no_other_check(
     check: str, machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
@@ -116,7 +116,7 @@ def test_a_check_that_fails_unexpectedly_ends_nothing_but_itself(
         assert title in text
 
 
-async def test_whatever_a_read_raises_the_other_rights_are_looked_at() -> None:
+async def test_a_failing_read_does_not_stop_the_other_permission_checks() -> None:
     box = Sandbox(clock=VirtualClock())
     caller = Principal(USER_OBJECT_ID, USER_NAME, "you")
     azure = AzureCloud(SandboxCredential(), transport=SandboxTransport(box), caller=caller, read_only=True)
@@ -128,7 +128,7 @@ async def test_whatever_a_read_raises_the_other_rights_are_looked_at() -> None:
     await azure.close()
 
 
-def test_advice_names_no_key_because_the_page_has_none(
+def test_advice_on_the_page_names_no_key(
     machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)

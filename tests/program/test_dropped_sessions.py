@@ -1,4 +1,4 @@
-"""SSH drops: the real program in a real terminal, killed, hung up or not read, against an Azure that outlives it."""
+"""Dropped SSH sessions: a program in a real terminal is killed, hung up or not read while Azure keeps running."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)}
 
 @dataclass(frozen=True)
 class Azure:
-    """A served sandbox and the notes of its requests."""
+    """A served sandbox and the record of its requests."""
 
     served: Served
     requests: Path
@@ -50,7 +50,7 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
 
 @contextmanager
 def signed_in(azure: Azure, state: Path, *arguments: str) -> Iterator[Terminal]:
-    """The program as the application that the sandbox knows, on the list of its workspace."""
+    """The program, signed in as the sandbox's application and showing the list of its workspace."""
     told = azure.served.told
     settings = state / "config" / "sparkpool" / "settings.toml"
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def signed_in(azure: Azure, state: Path, *arguments: str) -> Iterator[Terminal]:
 
 
 def start_detach(terminal: Terminal, name: str) -> None:
-    """Detach a compute, and see that it has begun; Azure may or may not have heard of it yet."""
+    """Start a detach and wait until it runs; Azure may not have received the request yet."""
     terminal.press("/", name, "enter")
     terminal.shows(" shown ·", f"▌ {name}", "enter open")
     terminal.press("ctrl+d")
@@ -102,7 +102,7 @@ def events(state: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_program_that_is_killed_is_followed_by_one_that_ends_what_it_began(
+def test_the_next_program_finishes_the_operation_of_a_killed_one(
     kind: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     requests = tmp_path / "requests"
@@ -112,7 +112,7 @@ def test_a_program_that_is_killed_is_followed_by_one_that_ends_what_it_began(
     assert all(trial.was_killed and trial.is_right for trial in done), done
 
 
-def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure, tmp_path: Path) -> None:
+def test_an_operation_of_a_killed_program_can_be_resumed_at_the_next_start(azure: Azure, tmp_path: Path) -> None:
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, "etl-prod")
         terminal.signal(signal.SIGKILL)
@@ -127,7 +127,7 @@ def test_a_killed_program_leaves_what_the_next_one_offers_and_ends(azure: Azure,
     assert azure.writes("etl-prod") == ["DELETE"]
 
 
-def test_a_closed_terminal_ends_the_program_and_the_journal_tells_what_is_left(azure: Azure, tmp_path: Path) -> None:
+def test_a_closed_terminal_ends_the_program_and_the_journal_keeps_its_operation(azure: Azure, tmp_path: Path) -> None:
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, "scoring")
         pid = terminal.pid
@@ -142,10 +142,10 @@ def test_a_closed_terminal_ends_the_program_and_the_journal_tells_what_is_left(a
     assert azure.writes("scoring") == ["DELETE"]
 
 
-def test_a_terminal_that_stops_reading_does_not_stop_the_work(azure: Azure, tmp_path: Path) -> None:
+def test_a_terminal_that_stops_reading_does_not_stop_an_operation(azure: Azure, tmp_path: Path) -> None:
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, "orphan-1")
-        # Nobody reads the terminal while the screen is drawn anew and anew, so that its buffer runs full.
+        # Nothing reads the terminal while the screen is drawn again and again, so its buffer fills up.
         for _ in range(40):
             terminal.resize(200, 60)
             terminal.resize(120, 40)
@@ -161,7 +161,9 @@ def test_a_terminal_that_stops_reading_does_not_stop_the_work(azure: Azure, tmp_
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_in_the_middle_leaves_a_true_journal(number: signal.Signals, azure: Azure, tmp_path: Path) -> None:
+def test_a_signal_leaves_a_running_operation_interrupted_in_the_journal(
+    number: signal.Signals, azure: Azure, tmp_path: Path
+) -> None:
     name = {signal.SIGTERM: "churn-old", signal.SIGHUP: "lost-identity"}[number]
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, name)
@@ -173,7 +175,7 @@ def test_a_signal_in_the_middle_leaves_a_true_journal(number: signal.Signals, az
     assert left.target.name == name
 
 
-def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on(azure: Azure, tmp_path: Path) -> None:
+def test_quitting_during_an_operation_asks_first_and_the_next_start_can_resume_it(azure: Azure, tmp_path: Path) -> None:
     with signed_in(azure, tmp_path) as terminal:
         start_detach(terminal, "churn")
         terminal.press("q")
@@ -187,7 +189,7 @@ def test_leaving_in_the_middle_asks_says_what_happens_and_the_next_start_goes_on
     assert azure.writes("churn") == ["DELETE"]
 
 
-def test_two_programs_see_each_other(azure: Azure, tmp_path: Path) -> None:
+def test_two_programs_see_each_others_operations(azure: Azure, tmp_path: Path) -> None:
     with signed_in(azure, tmp_path) as one, signed_in(azure, tmp_path) as other:
         start_detach(one, "markup-lab")
         other.press("o")

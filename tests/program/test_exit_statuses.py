@@ -1,4 +1,4 @@
-"""Each way in which the program ends has the exit status of the README's table."""
+"""The program always ends with the exit status that the manual lists."""
 
 import logging
 import os
@@ -22,7 +22,7 @@ def run(*words: str, **streams: object) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, cwd=ROOT, check=False, timeout=60, **kept)  # type: ignore[call-overload, no-any-return]
 
 
-def test_an_interrupt_from_outside_ends_it_cleanly_with_its_status(tmp_path: Path) -> None:
+def test_sigint_ends_the_program_cleanly_with_its_exit_status(tmp_path: Path) -> None:
     with sparkpool(tmp_path) as terminal:
         terminal.shows("vm-legacy", "as of")
         terminal.signal(signal.SIGINT)
@@ -30,7 +30,7 @@ def test_an_interrupt_from_outside_ends_it_cleanly_with_its_status(tmp_path: Pat
         assert LEAVE_ALTERNATE_SCREEN in terminal.written
 
 
-def test_a_closed_terminal_ends_it_with_the_status_of_a_hangup(tmp_path: Path) -> None:
+def test_a_closed_terminal_ends_the_program_with_the_hangup_status(tmp_path: Path) -> None:
     with sparkpool(tmp_path) as terminal:
         terminal.shows("vm-legacy", "as of")
         terminal.hang_up()
@@ -38,7 +38,7 @@ def test_a_closed_terminal_ends_it_with_the_status_of_a_hangup(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("words", [("settings",), ("doctor", "--sandbox"), ("--help",), ("--version",)])
-def test_output_that_cannot_be_written_is_one_sentence_and_status_1(words: tuple[str, ...]) -> None:
+def test_unwritable_output_is_reported_in_one_sentence_with_status_1(words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = run(*words, stdout=full)
     assert done.returncode == 1
@@ -51,7 +51,7 @@ def test_output_that_cannot_be_written_is_one_sentence_and_status_1(words: tuple
     ("words", "closed"),
     [("settings", "<&-"), ("settings", ">&-"), ("settings", "2>&-"), ("doctor --sandbox", "<&- >&- 2>&-")],
 )
-def test_a_stream_that_was_closed_before_the_start_ends_nothing(closed: str, words: str) -> None:
+def test_a_stream_closed_before_the_start_does_not_stop_the_program(closed: str, words: str) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", f"{sys.executable} -m tui {words} {closed}"], cwd=ROOT, capture_output=True, check=False
     )
@@ -59,12 +59,12 @@ def test_a_stream_that_was_closed_before_the_start_ends_nothing(closed: str, wor
     assert b"Traceback" not in done.stderr
 
 
-def test_an_error_that_cannot_be_told_keeps_its_status() -> None:
+def test_an_error_that_cannot_be_printed_keeps_its_exit_status() -> None:
     with Path("/dev/full").open("wb") as full:
         assert run("attach", stderr=full).returncode == 2
 
 
-def test_a_fault_of_the_program_is_one_sentence_and_its_traceback_is_in_the_log(
+def test_an_unexpected_error_is_shown_in_one_sentence_and_its_traceback_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -90,7 +90,7 @@ def test_a_fault_of_the_program_is_one_sentence_and_its_traceback_is_in_the_log(
 
 
 @pytest.mark.parametrize("words", [["settings"], ["settings", "--init"], ["doctor", "--sandbox"], ["doctor"]])
-def test_a_user_whom_the_system_does_not_know_is_served_all_the_same(
+def test_no_command_crashes_for_a_user_unknown_to_the_system(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def unknown(uid: int) -> pwd.struct_passwd:
@@ -103,7 +103,7 @@ def test_a_user_whom_the_system_does_not_know_is_served_all_the_same(
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "nothing")
     monkeypatch.chdir(tmp_path)
     if words == ["doctor"]:
-        # Nothing outside is asked.
+        # An invalid proxy keeps the doctor off the network.
         monkeypatch.setenv("HTTP_PROXY", "http://[::1")
     status = main(words)
     shown = capsys.readouterr()
@@ -113,7 +113,7 @@ def test_a_user_whom_the_system_does_not_know_is_served_all_the_same(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_was_deleted_under_the_program_ends_nothing(tmp_path: Path) -> None:
+def test_a_deleted_working_directory_does_not_stop_the_program(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     script = f"cd {gone}; rmdir {gone}; exec {sys.executable} -m tui settings"
@@ -124,7 +124,7 @@ def test_a_folder_that_was_deleted_under_the_program_ends_nothing(tmp_path: Path
 
 
 @pytest.mark.parametrize("level", ["warning", "debug"])
-def test_a_log_that_cannot_be_written_is_one_sentence_of_the_doctor(tmp_path: Path, level: str) -> None:
+def test_the_doctor_reports_an_unwritable_log_in_one_sentence(tmp_path: Path, level: str) -> None:
     # No file may grow, as on a full disk.
     words = f"ulimit -f 0; exec {sys.executable} -m tui doctor --sandbox --log-level {level} | cat"
     environment = os.environ | {"XDG_STATE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}

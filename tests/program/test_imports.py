@@ -1,4 +1,4 @@
-"""Imports lead one way: no module is imported, at once or later, by what it needs itself."""
+"""Imports form no cycle, including imports inside functions."""
 
 import ast
 import tomllib
@@ -20,7 +20,7 @@ def modules() -> dict[str, Path]:
 
 
 def imported(path: Path, known: Mapping[str, Path]) -> set[str]:
-    """The modules that one imports when it runs: at its top, or inside a function."""
+    """The modules that a module imports at runtime: at its top or inside a function."""
     return {
         name if name in known else name.rpartition(".")[0]
         for node in running(ast.parse(path.read_text()))
@@ -30,7 +30,7 @@ def imported(path: Path, known: Mapping[str, Path]) -> set[str]:
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those that only a type checker sees: names of types may go round in circles."""
+    """All nodes except those that only a type checker sees; imports for types may form cycles."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -47,7 +47,7 @@ def names(node: ast.AST) -> list[str]:
 
 
 def circle(graph: Mapping[str, set[str]]) -> list[str]:
-    """The modules of one circle, in the order of their imports; none where there is no circle."""
+    """The modules of one import cycle, in the order of their imports; empty if there is none."""
     done: set[str] = set()
     way: list[str] = []
 
@@ -65,7 +65,7 @@ def circle(graph: Mapping[str, set[str]]) -> list[str]:
     return next((one for module in graph if (one := follow(module))), [])
 
 
-def test_no_import_leads_back_to_where_it_began() -> None:
+def test_imports_form_no_cycle() -> None:
     known = modules()
     graph = {module: imported(path, known) - {module} for module, path in known.items()}
     assert graph["tui.ui.app"] >= {"tui.ui.flow", "tui.ui.session"}
@@ -73,11 +73,11 @@ def test_no_import_leads_back_to_where_it_began() -> None:
     assert " -> ".join(circle(graph)) == ""
 
 
-def test_a_circle_is_named_by_its_modules() -> None:
+def test_an_import_cycle_is_reported_by_its_modules() -> None:
     assert circle({"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"b"}}) == ["b", "d", "b"]
 
 
-def test_the_contracts_name_every_screen_and_every_package() -> None:
+def test_the_import_contracts_name_every_screen_and_package() -> None:
     contracts = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     independent = next(contract for contract in contracts if contract["type"] == "independence")["modules"]
     screens = [module for module, path in modules().items() if ".ui.screens." in module and has_screen(path)]

@@ -1,4 +1,4 @@
-"""The log: what it tells, who can read it, and that no secret ever reaches it."""
+"""The log: what it records, who can read it, and that it never contains a secret."""
 
 import asyncio
 import logging
@@ -63,7 +63,7 @@ def written(folder: Path) -> str:
         ("debug", ["an error", "a warning", "an info", "a detail"]),
     ],
 )
-def test_the_level_says_what_is_told(tmp_path: Path, level: str, told: list[str]) -> None:
+def test_the_log_level_decides_which_records_are_written(tmp_path: Path, level: str, told: list[str]) -> None:
     log_to_file(tmp_path, level)
     log = logging.getLogger("tui.test")
     log.error("an error")
@@ -73,7 +73,7 @@ def test_the_level_says_what_is_told(tmp_path: Path, level: str, told: list[str]
     assert [line.partition(" tui.test ")[2] for line in written(tmp_path).splitlines()] == told
 
 
-def test_every_generation_of_the_file_is_for_the_user_alone_and_the_old_ones_go(tmp_path: Path) -> None:
+def test_every_log_file_is_private_and_old_ones_are_deleted(tmp_path: Path) -> None:
     (tmp_path / LOG_NAME).touch(mode=0o644)
     log_to_file(tmp_path)
     log = logging.getLogger("tui.test")
@@ -86,9 +86,7 @@ def test_every_generation_of_the_file_is_for_the_user_alone_and_the_old_ones_go(
     assert "WARNING tui.test 59 " in written(tmp_path)
 
 
-def test_where_no_log_can_be_written_nothing_is_logged_and_nothing_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unwritable_log_is_skipped_without_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "sparkpool").write_text("not a folder")
     log_to_file(tmp_path / "sparkpool")
     logging.getLogger("tui.test").warning("something is odd")
@@ -125,7 +123,7 @@ def test_where_no_log_can_be_written_nothing_is_logged_and_nothing_fails(
         ("value hunter2-in-a-variable somewhere", "hunter2-in-a-variable"),
     ],
 )
-def test_what_looks_like_a_secret_is_taken_out_wherever_it_stands(text: str, secret: str) -> None:
+def test_text_that_looks_like_a_secret_is_removed(text: str, secret: str) -> None:
     known = secrets_of({"AZURE_CLIENT_SECRET": "hunter2-in-a-variable", "HOME": "/home/ana", "MY_TOKEN": "x"})
     found = redacted(text, known)
     assert secret not in found
@@ -144,11 +142,11 @@ def test_what_looks_like_a_secret_is_taken_out_wherever_it_stands(text: str, sec
         "design=blue, secretary: ana",
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_text_that_is_not_a_secret_is_kept(text: str) -> None:
     assert redacted(text) == text
 
 
-def test_a_traceback_and_arguments_lose_their_secrets_too(tmp_path: Path) -> None:
+def test_secrets_are_removed_from_tracebacks_and_arguments(tmp_path: Path) -> None:
     log_to_file(tmp_path)
     try:
         int(f"unexpected answer: {{'access_token': '{JWT}'}}")
@@ -159,7 +157,7 @@ def test_a_traceback_and_arguments_lose_their_secrets_too(tmp_path: Path) -> Non
     assert "eyJ" not in written(tmp_path)
 
 
-async def test_no_token_that_a_sign_in_issues_reaches_the_log_at_its_most_talkative(
+async def test_no_token_of_a_sign_in_reaches_the_log_at_level_debug(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issued: list[str] = []
@@ -191,7 +189,7 @@ async def test_no_token_that_a_sign_in_issues_reaches_the_log_at_its_most_talkat
     assert not [token for token in issued if token in log or token.split(".")[1] in log or token.split(".")[2] in log]
     assert SECRET not in log
     assert "wrong-but-secret" not in log
-    # It was talkative: what was asked, what came, and azure-core's own whole requests.
+    # The log did record requests and responses, including those of azure-core itself.
     assert "INFO tui.cloud.request_log GET 127.0.0.1" in log
     assert "/computes: 200, " in log
     assert "x-ms-request-id" in log
@@ -258,7 +256,7 @@ def _read_through_azures_own_logging(origin: str, ca_file: str, application: Pri
             assert list(client.subscriptions.list())
 
 
-def test_in_a_terminal_the_log_tells_requests_at_level_info_and_the_screen_shows_none(tmp_path: Path) -> None:
+def test_requests_are_logged_at_level_info_and_not_shown_on_the_screen(tmp_path: Path) -> None:
     with sparkpool(tmp_path, "--log-level", "debug") as terminal:
         terminal.shows("etl-prod", "as of", "2 problems")
         assert "INFO" not in terminal.text

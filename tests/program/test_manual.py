@@ -1,4 +1,4 @@
-"""The manual: every page is shown by the program and printed at the command line, and what it says is so."""
+"""The manual: every page is correct, shown on the screen and printed on the command line."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def text_of(page: Page, width: int = PRINTED) -> str:
 # Printed
 
 
-def test_help_lists_every_page_and_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_and_prints_every_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help"]) == 0
     listed = capsys.readouterr().out
     for page in read_pages():
@@ -65,7 +65,7 @@ def test_help_lists_every_page_and_prints_it(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("words", [["Keys"], ["sign_in"], ["files.md"]])
-def test_a_topic_is_found_as_one_may_well_write_it(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_topic_is_found_by_variant_spellings(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help", *words]) == 0
     assert capsys.readouterr().out
 
@@ -73,7 +73,7 @@ def test_a_topic_is_found_as_one_may_well_write_it(words: list[str], capsys: pyt
 @pytest.mark.parametrize(
     "words", [["--sandbox", "help", "keys"], ["help", "--sandbox", "keys"], ["help", "keys", "--ascii"]]
 )
-def test_flags_may_stand_anywhere_beside_the_topic(words: list[str]) -> None:
+def test_flags_can_appear_anywhere_around_the_topic(words: list[str]) -> None:
     said = read_command_line(words, CHECKS)
     assert (said.command, said.topic) == ("help", "keys")
 
@@ -86,7 +86,7 @@ def test_flags_may_stand_anywhere_beside_the_topic(words: list[str]) -> None:
         ("\x1b[31mxyz", 'there is no manual page "�[31mxyz".'),
     ],
 )
-def test_an_unknown_topic_is_one_sentence_with_suggestions(
+def test_an_unknown_topic_is_reported_in_one_sentence_with_suggestions(
     topic: str, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["help", topic]) == 2
@@ -96,14 +96,14 @@ def test_an_unknown_topic_is_one_sentence_with_suggestions(
 
 
 @pytest.mark.parametrize("words", [["doctor", "keys"], ["settings", "keys"], ["help", "keys", "roles"]])
-def test_a_topic_belongs_to_help_alone(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_help_accepts_a_topic_and_only_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
     assert f'"{words[-1]}" is not known here.' in capsys.readouterr().err
 
 
-def test_help_is_printed_without_terminal_settings_textual_and_azure(tmp_path: Path) -> None:
+def test_help_needs_no_terminal_settings_textual_or_azure(tmp_path: Path) -> None:
     (tmp_path / "sparkpool").mkdir()
     (tmp_path / "sparkpool" / "settings.toml").write_text("broken [")
     script = (
@@ -130,14 +130,14 @@ def test_a_narrow_terminal_gets_narrow_pages(monkeypatch: pytest.MonkeyPatch, pa
     assert max(map(len, lines)) <= 60
 
 
-# What the pages are made of
+# The content of the pages
 
 
-def test_the_folder_has_a_page_for_every_topic_and_no_other() -> None:
+def test_the_manual_folder_contains_exactly_one_page_per_topic() -> None:
     assert {path.stem for path in FOLDER.glob("*.md")} == set(TOPICS)
 
 
-def test_a_page_reads_the_same_in_every_terminal(page: Page) -> None:
+def test_a_page_is_plain_ascii_that_fits_every_terminal(page: Page) -> None:
     text = text_of(page)
     assert text.isascii()
     assert max(map(len, text.split("\n"))) <= PRINTED
@@ -148,18 +148,18 @@ def test_a_page_reads_the_same_in_every_terminal(page: Page) -> None:
     assert len(page.summary) <= 46
 
 
-def test_a_page_leads_to_pages_that_exist(page: Page) -> None:
+def test_every_link_of_a_page_leads_to_an_existing_page(page: Page) -> None:
     for label, target in re.findall(r"\[([^]]+)\]\(([^)]+)\)", page.text):
-        # The terminal shows the label alone, so that it has to be the topic, or the page's subject in a sentence.
+        # The terminal shows only the label, so it must be the topic or name the page's subject.
         assert target.removesuffix(".md") in TOPICS
         assert label == target.removesuffix(".md") or page.topic == "operations"
 
 
-def test_the_list_of_all_keys_is_that_of_the_program() -> None:
+def test_the_list_of_keys_in_the_manual_matches_the_program() -> None:
     assert keys_page.PAGE.read_text(encoding="utf-8") == keys_page.written(), "run python -m tests.keys_page"
 
 
-def test_the_most_used_keys_work_where_the_page_says() -> None:
+def test_the_most_used_keys_work_on_the_screens_that_the_page_names() -> None:
     short = {"list": "computes", "list of computes": "computes", "compute": "detail", "wizard": "attach"}
     short |= {"two changes": "conflict"}
     screens = [where for where, place in PLACES.items() if place.kind == "screen"]
@@ -177,7 +177,7 @@ def _keys_on(where: str) -> set[str]:
     return {key for action in working_on(where) for key in action.keys.split(",")}
 
 
-def test_every_flag_that_is_named_exists(page: Page) -> None:
+def test_every_flag_in_the_manual_exists(page: Page) -> None:
     known = {flag for definition in definitions() for flag in definition.flags}
     known |= {f"--no-{flag.removeprefix('--')}" for flag in known} | {"--init", "--help", "--version"}
     known |= FLAGS_OF_OTHERS
@@ -188,7 +188,7 @@ def test_every_flag_that_is_named_exists(page: Page) -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][\w-]*", page.text)) <= known
 
 
-def test_every_command_of_the_program_is_understood(page: Page) -> None:
+def test_every_sparkpool_command_in_the_manual_is_accepted(page: Page) -> None:
     blocks = re.findall(r"^```\n(.*?)^```", page.text, re.DOTALL | re.MULTILINE)
     inline = re.findall(r"`(sparkpool[^`]*)`", page.text)
     commands = [line for block in blocks for line in block.replace("\\\n", " ").split("\n")] + inline
@@ -198,7 +198,7 @@ def test_every_command_of_the_program_is_understood(page: Page) -> None:
             read_command_line(words[1:], CHECKS)
 
 
-def test_every_settings_table_is_accepted(page: Page, tmp_path: Path) -> None:
+def test_every_settings_table_in_the_manual_is_accepted(page: Page, tmp_path: Path) -> None:
     for number, block in enumerate(re.findall(r"^```\n(\[(?:locks|keys|clouds).*?)^```", page.text, re.DOTALL | re.M)):
         file = tmp_path / str(number) / "sparkpool" / "settings.toml"
         file.parent.mkdir(parents=True)
@@ -207,7 +207,7 @@ def test_every_settings_table_is_accepted(page: Page, tmp_path: Path) -> None:
         assert gather(read_command_line([], CHECKS), variables, tmp_path, checks=CHECKS)
 
 
-def test_the_table_of_faults_is_that_of_the_served_sandbox() -> None:
+def test_the_table_of_faults_matches_the_served_sandbox() -> None:
     rows = re.findall(r"^\| `([\w-]+)` \|[^|]*\|([^|]*)\|$", read_page("served-sandbox").text, re.MULTILINE)
     assert {name: set(re.findall(r"`(\w+)`", members)) for name, members in rows} == {
         name: set(MEMBERS.get(name, ())) for name in KINDS
@@ -228,7 +228,7 @@ async def open_manual(stage: Stage, pilot: Pilot[None]) -> ManualScreen:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_every_page_is_found_by_typing_and_shown_as_it_is_printed(stage: Stage, size: tuple[int, int]) -> None:
+async def test_every_page_is_found_by_typing_and_shown_as_printed(stage: Stage, size: tuple[int, int]) -> None:
     async with stage.app.run_test(size=size) as pilot:
         await open_manual(stage, pilot)
         for page in read_pages():
@@ -247,12 +247,12 @@ async def test_every_page_is_found_by_typing_and_shown_as_it_is_printed(stage: S
 
 
 async def appears(stage: Stage, pilot: Pilot[None], text: str) -> None:
-    """Wait for a text, but not for the screen to come to rest, which would take a second for each page."""
+    """Wait for a text, but not for the screen to settle, which would take a second for each page."""
     await happened(pilot, lambda: text in screen_text(stage.app))
 
 
 def page_cells(stage: Stage) -> int:
-    """The cells of a line of the page in front."""
+    """The width of the page on the screen, in cells."""
     return min(100, stage.app.screen.query_one("#page").scrollable_content_region.width)
 
 
@@ -269,7 +269,7 @@ async def test_a_long_page_scrolls_to_its_last_line_and_is_copied_whole(stage: S
         await shown(pilot, stage, "the page (")
 
 
-async def test_the_list_puts_titles_before_pages_that_only_mention_the_words(stage: Stage) -> None:
+async def test_the_page_search_ranks_title_matches_before_other_matches(stage: Stage) -> None:
     async with stage.app.run_test(size=SIZES[0]) as pilot:
         await open_manual(stage, pilot)
         await pilot.press(*"xport", "enter")
@@ -278,7 +278,7 @@ async def test_the_list_puts_titles_before_pages_that_only_mention_the_words(sta
         await shown(pilot, stage, "[Clouds and networks]")
 
 
-async def test_escape_leads_back_step_by_step_with_what_was_typed(stage: Stage) -> None:
+async def test_escape_goes_back_step_by_step_and_keeps_the_typed_text(stage: Stage) -> None:
     async with stage.app.run_test(size=SIZES[0]) as pilot:
         await open_manual(stage, pilot)
         await pilot.press(*"keys", "enter")
@@ -292,7 +292,7 @@ async def test_escape_leads_back_step_by_step_with_what_was_typed(stage: Stage) 
         await shown(pilot, stage, "15 computes")
 
 
-async def test_the_palette_finds_the_manual_and_each_of_its_pages(stage: Stage) -> None:
+async def test_the_palette_finds_the_manual_and_its_pages(stage: Stage) -> None:
     async with stage.app.run_test(size=SIZES[1]) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("colon")
@@ -304,7 +304,7 @@ async def test_the_palette_finds_the_manual_and_each_of_its_pages(stage: Stage) 
         await shown(pilot, stage, "[Exports]")
 
 
-async def test_the_manual_does_not_open_a_second_time_over_itself(stage: Stage) -> None:
+async def test_the_manual_does_not_open_twice(stage: Stage) -> None:
     async with stage.app.run_test(size=SIZES[1]) as pilot:
         await open_manual(stage, pilot)
         await pilot.press(*"keys", "enter")
@@ -317,7 +317,7 @@ async def test_the_manual_does_not_open_a_second_time_over_itself(stage: Stage) 
         assert "Keys that work here" in screen_text(stage.app)
 
 
-async def test_the_key_to_the_manual_can_be_another_one() -> None:
+async def test_the_key_for_the_manual_can_be_remapped() -> None:
     stage = Stage(keys=check_keys({"help.manual": "f1"}))
     stage.operations.start()
     async with stage.app.run_test(size=SIZES[1]) as pilot:

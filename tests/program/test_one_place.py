@@ -1,4 +1,4 @@
-"""Facts that several places show: each is judged in one place, and worded the same in all of them."""
+"""Facts that several places show are decided in one place and worded the same everywhere."""
 
 import re
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def pool(state: str = "Succeeded", version: str = NEWEST) -> SparkPool:
         ("Succeeded", "", "pool is ready", []),
     ],
 )
-def test_a_pool_is_judged_by_its_state_and_its_runtime(
+def test_the_fitness_of_a_pool_depends_on_its_state_and_runtime(
     state: str, version: str, status: str, found: list[tuple[Tone, str]]
 ) -> None:
     fitness = fitness_of(pool(state, version), TODAY)
@@ -68,17 +68,17 @@ def test_a_pool_is_judged_by_its_state_and_its_runtime(
         assert part in sentence
 
 
-def test_a_runtime_that_is_supported_for_less_than_half_a_year_is_a_doubt() -> None:
+def test_a_runtime_with_less_than_half_a_year_of_support_is_a_warning() -> None:
     fitness = fitness_of(pool(), date(2028, 6, 1))
     assert runtime_status(fitness.runtime) == "runtime ends soon"
     assert doubts(fitness) == [(Tone.WARNING, runtime_sentence(fitness.runtime))]
 
 
-def test_the_version_to_upgrade_to_is_the_one_that_is_supported_longest() -> None:
+def test_the_recommended_runtime_has_the_longest_support() -> None:
     assert END_OF_SUPPORT[NEWEST] == max(END_OF_SUPPORT.values())
 
 
-async def test_the_state_of_a_pool_reads_the_same_in_the_list_before_a_grant_and_in_the_plan(stage: Stage) -> None:
+async def test_a_pool_state_is_worded_the_same_in_the_list_the_access_step_and_the_plan(stage: Stage) -> None:
     found = next(one for one in stage.box.world.spark_pools if one["name"] == "adhocpool")
     found["properties"]["provisioningState"] = "Updating"
     doubt = "Spark pool syn-prod/adhocpool is Updating: Azure may refuse to attach it."
@@ -96,7 +96,7 @@ async def test_the_state_of_a_pool_reads_the_same_in_the_list_before_a_grant_and
         await told(pilot, stage, "Nothing has been sent yet", doubt)
 
 
-async def test_the_state_of_an_attached_pool_reads_the_same_in_its_readiness(stage: Stage) -> None:
+async def test_the_state_of_an_attached_pool_is_worded_the_same_in_its_readiness(stage: Stage) -> None:
     found = next(one for one in stage.box.world.spark_pools if one["name"] == "etlpool")
     found["properties"]["provisioningState"] = "Failed"
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -105,7 +105,7 @@ async def test_the_state_of_an_attached_pool_reads_the_same_in_its_readiness(sta
 
 
 def sources() -> Iterator[tuple[str, str]]:
-    """Every file of the product and its text; the sandbox, which knows nothing of ours, has facts of its own."""
+    """Every file of the product and its text, without the sandbox, which has facts of its own."""
     for path in sorted(PRODUCT.rglob("*.py")):
         name = path.relative_to(PRODUCT).as_posix()
         if not name.startswith("sandbox/"):
@@ -131,7 +131,7 @@ def sources() -> Iterator[tuple[str, str]]:
         ("lists in sentences", r"', '\.join\(\w+\[:-1\]\)", "domain/phrases.py"),
     ],
 )
-def test_only_one_file_defines(what: str, pattern: str, place: str) -> None:
+def test_only_one_file_defines_each_fact(what: str, pattern: str, place: str) -> None:
     found = [name for name, text in sources() if re.search(pattern, text)]
     assert found == [place], what
 
@@ -166,11 +166,11 @@ def test_waits_for_synapse_grow_from_5_seconds_to_30() -> None:
         (2, "day", "2 days"),
     ],
 )
-def test_a_number_of_things(number: int, word: str, text: str) -> None:
+def test_a_count_uses_the_right_plural(number: int, word: str, text: str) -> None:
     assert plural(number, word) == text
 
 
-def test_some_words_in_a_sentence() -> None:
+def test_words_are_enumerated_with_commas_and_a_conjunction() -> None:
     assert [enumerated(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
         "",
         "a",
@@ -192,11 +192,11 @@ def test_some_words_in_a_sentence() -> None:
         ("zebra", ""),
     ],
 )
-def test_what_was_probably_meant(word: str, meant: str) -> None:
+def test_a_word_finds_the_nearest_known_word_if_one_is_close(word: str, meant: str) -> None:
     assert nearest(word, ("name", "resource_id", "identity", "escape", "app.quit")) == meant
 
 
-def test_nothing_is_suggested_where_two_words_are_as_near() -> None:
+def test_nothing_is_suggested_if_two_words_are_equally_near() -> None:
     assert suggestion("work", ("workspace", "workers")) == ""
     assert suggestion("worksp", ("workspace", "workers")) == f" {did_you_mean('workspace')}"
 
@@ -218,7 +218,7 @@ def test_nothing_is_suggested_where_two_words_are_as_near() -> None:
         (Compute("etl", type=SYNAPSE_SPARK), "etl is taken: another pool is attached under that name."),
     ],
 )
-def test_a_name_is_taken_or_free_for_the_form_and_for_a_spec_file_alike(existing: Compute, why: str) -> None:
+def test_the_form_and_a_spec_file_agree_on_whether_a_name_is_free(existing: Compute, why: str) -> None:
     form = Form(Workspace(ml_workspace_id(_POOL.subscription, "rg-ml", "aml")), pool=_POOL, name="etl")
     problem, _ = form.check_name([existing])
     refusals = Spec("etl", _POOL).refusals(existing)

@@ -1,4 +1,4 @@
-"""Every private name of a library that the program uses, each with its reason, is still there."""
+"""Every private name of a library that the program uses is listed with a reason and still exists."""
 
 import ast
 import importlib
@@ -21,7 +21,7 @@ USED = {
     "tui.cloud.connection": {
         "aiohttp.client_reqrep.ClientResponse._body": "shares its name with the transport's own",
     },
-    # The polling of the SDK cannot report each status, nor be held to the hosts of the cloud.
+    # The SDK's polling can neither report each status nor be limited to the cloud's hosts.
     "tui.cloud.polling": {
         f"{_POLLING}.base_polling._SansIOLROBasePolling._initial_response": "read first",
         f"{_POLLING}.base_polling._SansIOLROBasePolling._operation": "judges an odd answer",
@@ -43,7 +43,7 @@ USED = {
     "tui.sandbox.served": {
         "aiohttp.web_server.Server._make_request": "every request goes to the simulation as it is",
     },
-    # Textual ends the program when something fails, with all that is on its screens, and reports local variables.
+    # On a failure, Textual ends the program with all its screens and prints local variables.
     "tui.ui.app": {
         "textual.message_pump.MessagePump._close_messages_no_wait": "ends the program without a report",
         "textual.message_pump.MessagePump._closed": "whether it is about to end",
@@ -81,7 +81,7 @@ USED = {
         "textual.screen.Screen._on_layout": "measures again",
         "textual.widget.Widget._pending_children": "as Textual composes",
     },
-    # What comes from a terminal, and its end, must not end the driver's threads.
+    # Neither a terminal's input nor its closing may end the driver's threads.
     "tui.ui.terminal_driver": {
         "textual.drivers._writer_thread.WriterThread._queue": "what is still to be written",
         "textual.driver.Driver._app": "hears of the terminal's end",
@@ -128,7 +128,7 @@ def is_ours(owner: type[object]) -> bool:
 
 @cache
 def tree_of(module: str) -> ast.Module:
-    """A module's source; empty for one that is not written in Python."""
+    """The syntax tree of a module; empty if it is not written in Python."""
     try:
         return ast.parse(inspect.getsource(importlib.import_module(module)))
     except (OSError, TypeError):
@@ -137,7 +137,7 @@ def tree_of(module: str) -> ast.Module:
 
 @cache
 def private_names_of(base: type[object]) -> dict[str, str]:
-    """The private names that a class of a library defines, or sets on its instances, each with where it is."""
+    """The private names that a library class defines or sets on its instances, each with its full name."""
     trees = [node for node in ast.walk(tree_of(base.__module__)) if isinstance(node, ast.ClassDef)]
     named = {
         name for tree in trees if tree.name == base.__name__ for name in names_in(tree) | names_on_self(tree, ast.Store)
@@ -146,7 +146,7 @@ def private_names_of(base: type[object]) -> dict[str, str]:
 
 
 def private_names(owner: type[object]) -> dict[str, str]:
-    """The private names that a class has from libraries, or that they set on its instances, each with its owner."""
+    """The private names that a class inherits from library classes, each with its full name."""
     found: dict[str, str] = {}
     for base in owner.__mro__:
         if not is_ours(base) and base.__module__ not in ("builtins", "typing", "enum", "abc"):
@@ -155,7 +155,7 @@ def private_names(owner: type[object]) -> dict[str, str]:
 
 
 def names_on_self(tree: ast.ClassDef, *how: type[ast.expr_context]) -> set[str]:
-    """The names that a class's body looks up on `self`, or only those that it sets there."""
+    """The names that a class uses on `self`, or only those that it uses in the ways of `how`."""
     on_self = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_own(node))
     return {node.attr for node in on_self if not how or isinstance(node.ctx, how)}
 
@@ -171,7 +171,7 @@ def is_own(node: ast.Attribute) -> bool:
 
 
 def own_names() -> set[str]:
-    """All names that the program gives to something itself."""
+    """All names that the program itself defines."""
     found = set()
     for module in our_modules():
         for node in ast.walk(tree_of(module.__name__)):
@@ -186,7 +186,7 @@ def own_names() -> set[str]:
 
 
 def used() -> Iterator[tuple[str, str]]:
-    """All private names of libraries that the program uses, each behind the module that does."""
+    """All private names of libraries that the program uses, each after the module that uses it."""
     own = own_names()
     for module in our_modules():
         tree = tree_of(module.__name__)
@@ -205,13 +205,13 @@ def used() -> Iterator[tuple[str, str]]:
                 yield from ((module.__name__, theirs[name]) for name in mine & theirs.keys())
 
 
-def test_every_private_name_of_a_library_is_listed_with_its_reason() -> None:
+def test_every_private_library_name_in_use_is_listed_with_a_reason() -> None:
     listed = [(module, name) for module, names in USED.items() for name in names]
     assert sorted(set(used())) == sorted(listed)
 
 
 @pytest.mark.parametrize("name", sorted({name for names in USED.values() for name in names}))
-def test_a_library_still_has_a_private_name_that_the_program_uses(name: str) -> None:
+def test_every_private_library_name_in_use_still_exists(name: str) -> None:
     owner, _, attribute = name.rpartition(".")
     try:
         found: object = importlib.import_module(owner)

@@ -1,4 +1,4 @@
-"""The README: short, and each of its commands, pictures and links is true."""
+"""The README is short, and its commands, pictures and links are correct."""
 
 import re
 import shlex
@@ -16,11 +16,11 @@ MOST_LINES = 100
 PICTURE = re.compile(r"^!\[.+\]\((\S+)\)\n(\*.+\*\n)?", re.MULTILINE)
 
 
-def test_it_is_short() -> None:
+def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= MOST_LINES
 
 
-def test_its_two_commands_are_one_line_each_and_install_what_they_start() -> None:
+def test_the_two_commands_are_one_line_each_and_install_what_they_run() -> None:
     sandbox, tests = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     for command, installed in ((sandbox, "."), (tests, "-e .[dev]")):
         assert command.count("\n") == 1
@@ -33,7 +33,7 @@ def test_its_two_commands_are_one_line_each_and_install_what_they_start() -> Non
     assert {"pytest", "pytest-xdist"} <= {re.split(r"[=<>]", one)[0] for one in project()["dev"]}
 
 
-def test_every_flag_and_command_that_it_names_exists() -> None:
+def test_every_flag_and_command_in_the_readme_exists() -> None:
     flags = {flag for definition in definitions() for flag in definition.flags}
     text = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)
     assert set(re.findall(r"--[a-z][\w-]*", text)) <= flags
@@ -41,7 +41,7 @@ def test_every_flag_and_command_that_it_names_exists() -> None:
         assert read_command_line(shlex.split(command), CHECKS)
 
 
-def test_it_has_a_picture_and_three_with_captions() -> None:
+def test_the_readme_has_one_plain_picture_and_three_with_captions() -> None:
     captions = [caption for _, caption in PICTURE.findall(README)]
     assert [bool(caption) for caption in captions] == [False, True, True, True]
 

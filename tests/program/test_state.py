@@ -1,4 +1,4 @@
-"""What is kept between two starts, and that a start never fails over it."""
+"""State that is kept between two starts; a start never fails because of it."""
 
 import json
 import os
@@ -15,7 +15,7 @@ WORKSPACE = ml_workspace_id("516fb186-8a84-47a1-a265-6acb72ebb746", "rg-ml", "am
 FILE = "last.json"
 
 
-def test_the_folder_follows_the_xdg_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_state_folder_follows_the_xdg_specification(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert state_folder() == tmp_path / "sparkpool"
     monkeypatch.setenv("XDG_STATE_HOME", "relative/is/ignored")
@@ -32,7 +32,7 @@ def recent(*workspaces: ResourceId) -> tuple[Recent, ...]:
     return tuple(Recent(workspace, "Contoso Prod") for workspace in workspaces)
 
 
-def test_workspaces_are_remembered_in_a_folder_that_only_the_user_reads_the_last_ten_of_them(tmp_path: Path) -> None:
+def test_the_last_ten_workspaces_are_remembered_in_a_private_folder(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "sparkpool"
     assert recent_workspaces(folder) == ()
     remember_workspaces(folder, recent(WORKSPACE))
@@ -64,7 +64,7 @@ def test_workspaces_are_remembered_in_a_folder_that_only_the_user_reads_the_last
         json.dumps({"recent": [{"workspace": str(WORKSPACE.child("computes", "etl"))}]}).encode(),
     ],
 )
-def test_a_file_that_cannot_be_read_is_as_good_as_none_and_is_logged(
+def test_an_unreadable_state_file_is_logged_and_ignored(
     tmp_path: Path, stored: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / FILE).write_bytes(stored)
@@ -74,10 +74,8 @@ def test_a_file_that_cannot_be_read_is_as_good_as_none_and_is_logged(
     assert recent_workspaces(tmp_path) == recent(WORKSPACE)
 
 
-def test_a_folder_that_cannot_be_written_stops_nobody_and_is_logged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    # A file in the folder's place cannot be written into by any user, root among them.
+def test_an_unwritable_state_folder_is_logged_and_ignored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    # A file in the folder's place stops every user, including root.
     blocked = tmp_path / "sparkpool"
     blocked.write_text("not a folder")
     remember_workspaces(blocked, recent(WORKSPACE))
@@ -86,7 +84,7 @@ def test_a_folder_that_cannot_be_written_stops_nobody_and_is_logged(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write into a read-only folder")
-def test_a_read_only_folder_stops_nobody_and_keeps_what_was_there(
+def test_a_read_only_state_folder_is_logged_and_keeps_its_content(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     remember_workspaces(tmp_path, recent(WORKSPACE))

@@ -1,4 +1,4 @@
-"""The program in a real terminal: from the shell, through the main job, and back to a clean shell."""
+"""The program in a real terminal: from the shell, through its main task, and back to a clean shell."""
 
 import os
 import signal
@@ -43,9 +43,7 @@ def _left_cleanly(terminal: Terminal) -> bool:
 
 
 @_SIZES
-def test_a_new_user_attaches_a_pool_sees_it_succeed_and_detaches_it_again(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+def test_a_new_user_can_attach_a_pool_and_detach_it_again(tmp_path: Path, size: tuple[int, int]) -> None:
     with sparkpool(tmp_path, size=size) as terminal:
         terminal.shows("aml-prod", "etl-prod", "as of")
         terminal.press("a")
@@ -75,14 +73,14 @@ def test_a_new_user_attaches_a_pool_sees_it_succeed_and_detaches_it_again(
         assert _left_cleanly(terminal)
 
 
-def test_a_terminal_that_is_too_small_says_so_and_comes_back_when_it_is_large_enough(tmp_path: Path) -> None:
+def test_a_terminal_that_is_too_small_shows_a_notice_until_it_is_large_enough(tmp_path: Path) -> None:
     with sparkpool(tmp_path, size=(60, 20)) as terminal:
         terminal.shows("60×20", "78×20")
         terminal.resize(80, 24)
         terminal.shows("etl-prod", "as of")
 
 
-def test_pulling_the_window_small_and_large_again_leaves_the_cursor_in_the_field(tmp_path: Path) -> None:
+def test_shrinking_and_enlarging_the_terminal_keeps_the_cursor_in_the_field(tmp_path: Path) -> None:
     with sparkpool(tmp_path, size=(80, 24)) as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.press("a")
@@ -100,7 +98,7 @@ def test_pulling_the_window_small_and_large_again_leaves_the_cursor_in_the_field
 
 
 @pytest.mark.parametrize("keys", [("down",), ("/", "etl"), (":", "attach")])
-def test_nothing_is_written_while_nothing_happens(terminal: Terminal, keys: tuple[str, ...]) -> None:
+def test_an_idle_program_writes_nothing_to_the_terminal(terminal: Terminal, keys: tuple[str, ...]) -> None:
     terminal.press(*keys)
     assert terminal.falls_silent_for(1.2)
 
@@ -109,14 +107,14 @@ def test_nothing_is_written_while_nothing_happens(terminal: Terminal, keys: tupl
     ("burst", "title", "none"),
     [("wq", "open a workspace", "0 of 3 workspaces"), ("aq", "attach a Spark pool", "0 of 5 subscriptions")],
 )
-def test_letters_that_are_typed_ahead_of_a_screen_are_its_fields_and_no_commands(
+def test_letters_typed_ahead_of_a_screen_go_to_its_field_and_run_no_command(
     terminal: Terminal, burst: str, title: str, none: str
 ) -> None:
     terminal.press(burst)
     terminal.shows(title, none)
 
 
-def test_a_role_is_granted_by_keys_that_are_typed_ahead(terminal: Terminal) -> None:
+def test_keys_typed_ahead_advance_the_grant_form(terminal: Terminal) -> None:
     terminal.press("r")
     terminal.shows("roles on syn-prod/churnpool", "f grants it")
     terminal.press("a\r\r")
@@ -124,7 +122,7 @@ def test_a_role_is_granted_by_keys_that_are_typed_ahead(terminal: Terminal) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it_with_a_clean_terminal_and_the_signals_status(
+def test_a_signal_ends_the_program_with_a_clean_terminal_and_its_exit_status(
     terminal: Terminal, number: signal.Signals
 ) -> None:
     terminal.signal(number)
@@ -132,7 +130,7 @@ def test_a_signal_ends_it_with_a_clean_terminal_and_the_signals_status(
     assert _left_cleanly(terminal)
 
 
-def test_it_can_be_suspended_to_the_shell_and_brought_back(tmp_path: Path) -> None:
+def test_the_program_can_be_suspended_to_the_shell_and_continued(tmp_path: Path) -> None:
     shell = Terminal(["bash", "--norc", "--noprofile", "-i"], tmp_path, environment={"PS1": "shell> "})
     try:
         shell.shows("shell>")
@@ -154,7 +152,7 @@ def test_it_can_be_suspended_to_the_shell_and_brought_back(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("piped", ["stdin", "stdout", "stderr"])
-def test_with_a_pipe_for_a_terminal_it_says_in_one_sentence_why_it_cannot_run(piped: str, tmp_path: Path) -> None:
+def test_a_pipe_in_place_of_a_terminal_is_refused_with_one_sentence(piped: str, tmp_path: Path) -> None:
     main, side = os.openpty()
     try:
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), side) | {piped: subprocess.PIPE}
@@ -172,14 +170,14 @@ def test_with_a_pipe_for_a_terminal_it_says_in_one_sentence_why_it_cannot_run(pi
         os.close(side)
 
 
-def test_a_dumb_terminal_is_told_what_to_set(tmp_path: Path) -> None:
+def test_a_dumb_terminal_is_refused_with_advice_to_set_term(tmp_path: Path) -> None:
     with sparkpool(tmp_path, environment={"TERM": "dumb"}) as terminal:
         assert terminal.ended() == 2
         assert "set TERM to what it is" in terminal.text
         assert ENTER_ALTERNATE_SCREEN not in terminal.written
 
 
-def test_leaving_while_an_operation_runs_asks_first(tmp_path: Path) -> None:
+def test_quitting_while_an_operation_runs_asks_first(tmp_path: Path) -> None:
     with sparkpool(tmp_path, "--sandbox-speed", "0.01") as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.press("down", "down", "ctrl+d")
@@ -192,7 +190,7 @@ def test_leaving_while_an_operation_runs_asks_first(tmp_path: Path) -> None:
         assert _left_cleanly(terminal)
 
 
-def test_no_string_from_azure_reaches_the_terminal_as_a_control(tmp_path: Path) -> None:
+def test_no_text_from_azure_reaches_the_terminal_as_a_control_sequence(tmp_path: Path) -> None:
     with sparkpool(tmp_path) as terminal:
         terminal.shows("vm-legacy", "as of")
         terminal.press(*["down"] * 4, "enter")
@@ -201,7 +199,7 @@ def test_no_string_from_azure_reaches_the_terminal_as_a_control(tmp_path: Path) 
         terminal.shows("not bold")
         terminal.press("q")
         assert terminal.ended() == 0
-        # Textual's own wish for the mouse pointer's shape is the one operating system command that may be there.
+        # Textual's request for the mouse pointer's shape is the only operating system command allowed.
         written = terminal.written.decode().replace("\x1b]22;default\x07", "")
         assert "\x1b]" not in written
         assert not set("\u202e\u2066\u200b\x9b\x9d\x07") & set(written)

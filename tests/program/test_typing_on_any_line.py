@@ -1,4 +1,4 @@
-"""The program in a real terminal over SSH: keys at any speed, bytes of any kind, and no write that nobody meant."""
+"""The program in a real terminal over SSH: keys at any speed, any bytes, and no unintended write."""
 
 import random
 import signal
@@ -34,7 +34,7 @@ def _to_the_review(terminal: Terminal) -> None:
     terminal.press("enter")
 
 
-def test_esc_is_esc_and_the_key_behind_it_is_itself(terminal: Terminal) -> None:
+def test_esc_directly_followed_by_another_key_is_read_as_two_keys(terminal: Terminal) -> None:
     terminal.press("/", "etl")
     terminal.shows("3 shown")
     terminal.send(b"\x1bjj")
@@ -52,7 +52,7 @@ def test_esc_is_esc_and_the_key_behind_it_is_itself(terminal: Terminal) -> None:
     terminal.shows("15 computes")
 
 
-def test_esc_and_then_enter_never_send_a_plan(terminal: Terminal) -> None:
+def test_esc_followed_by_enter_never_sends_a_plan(terminal: Terminal) -> None:
     _to_the_review(terminal)
     for delay in (0.0, 0.03, 0.3):
         terminal.shows("Nothing has been sent yet")
@@ -66,7 +66,7 @@ def test_esc_and_then_enter_never_send_a_plan(terminal: Terminal) -> None:
     terminal.confirm("enter", "attach adhocpool", "● Succeeded")
 
 
-def test_enters_in_a_burst_and_a_paste_without_brackets_stop_at_the_review(terminal: Terminal) -> None:
+def test_a_burst_of_enters_and_an_unbracketed_paste_stop_at_the_plan(terminal: Terminal) -> None:
     terminal.press("a")
     terminal.shows("5 subscriptions")
     terminal.press("\x1b[200~" + pool_of(Stage(), "adhocpool") + "\x1b[201~", "enter")
@@ -81,7 +81,7 @@ def test_enters_in_a_burst_and_a_paste_without_brackets_stop_at_the_review(termi
     assert "operations" not in terminal.lines[0]
 
 
-def test_the_late_rest_of_a_sequence_opens_nothing_and_types_nothing(terminal: Terminal) -> None:
+def test_the_late_rest_of_an_escape_sequence_opens_and_types_nothing(terminal: Terminal) -> None:
     for sequence in (b"\x1b[B", b"\x1bOB", b"\x1b[1;5B", b"\x1b[27u", b"\x1b]11;rgb:1e/1e/1e\x1b\\"):
         for place in range(1, len(sequence), 1 + len(sequence) // 6):
             terminal.send(sequence[:place])
@@ -94,13 +94,13 @@ def test_the_late_rest_of_a_sequence_opens_nothing_and_types_nothing(terminal: T
     terminal.shows("3 shown")
 
 
-def test_a_plan_that_is_still_on_its_way_to_the_terminal_is_not_confirmed(terminal: Terminal) -> None:
+def test_enter_does_not_confirm_a_plan_that_has_not_reached_the_terminal(terminal: Terminal) -> None:
     _to_the_review(terminal)
     terminal.shows("Nothing has been sent yet")
     terminal.press("esc")
     terminal.shows("Which role should")
     terminal.send(b"\r")
-    # Nothing of it is read, as on a line that is slower than the eye.
+    # Nothing is read from the terminal, as on a slow line.
     time.sleep(0.8)
     terminal.send(b"\r")
     terminal.shows_already("enter attach")
@@ -109,9 +109,9 @@ def test_a_plan_that_is_still_on_its_way_to_the_terminal_is_not_confirmed(termin
 
 
 @pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX", "en_US.ISO-8859-1"])
-def test_no_bytes_end_the_program(tmp_path: Path, locale: str) -> None:
+def test_no_input_bytes_crash_the_program(tmp_path: Path, locale: str) -> None:
     chance = random.Random(locale)  # noqa: S311 - the same bytes in every run
-    # Letters that leave, suspend or open an editor are not what this is about.
+    # Keys that quit, suspend or open an editor are left out.
     harmless = bytes(set(range(256)) - set(b"q\x11\x1a\x05yY\x0c"))
     with sparkpool(tmp_path, size=SMALL, environment=SSH | {"LC_ALL": locale}) as terminal:
         terminal.shows("etl-prod", "as of")
@@ -123,7 +123,7 @@ def test_no_bytes_end_the_program(tmp_path: Path, locale: str) -> None:
             terminal.send(bytes(chance.choices(harmless, k=200)))
             time.sleep(0.05)
         terminal.comes_to_rest()
-        # What was begun by chance, a paste or an answer of the terminal, ends here.
+        # End a paste or a terminal response that the random bytes may have started.
         terminal.send(b"\x1b[201~\x07")
         terminal.signal(signal.SIGTERM)
         assert terminal.ended() == 128 + signal.SIGTERM
@@ -131,13 +131,13 @@ def test_no_bytes_end_the_program(tmp_path: Path, locale: str) -> None:
 
 
 @pytest.mark.parametrize("keys", [b"q\r\r\x1b[B\r", b"o\x1bq\r", b"?\x1bqo"])
-def test_keys_behind_the_one_that_leaves_do_nothing(terminal: Terminal, keys: bytes, tmp_path: Path) -> None:
+def test_keys_after_the_one_that_quits_are_ignored(terminal: Terminal, keys: bytes, tmp_path: Path) -> None:
     terminal.send(keys)
     assert terminal.ended() == 0
     assert "failed unexpectedly" not in terminal.text
 
 
-def test_leaving_with_a_filled_form_asks_and_ctrl_c_says_how_to_leave(terminal: Terminal) -> None:
+def test_quitting_with_unsent_edits_asks_first_and_ctrl_c_says_how_to_quit(terminal: Terminal) -> None:
     terminal.send(b"\x03")
     terminal.shows("ctrl+q quits sparkpool.")
     terminal.press("e")

@@ -1,4 +1,4 @@
-"""Files that the program writes are there whole or not at all, and never replace another."""
+"""Files are written completely or not at all, and never replace another file."""
 
 import os
 import resource
@@ -19,7 +19,7 @@ from tui.files import write_new
 
 @contextmanager
 def full_disk(allowed: int) -> Iterator[None]:
-    """Let no file grow beyond some bytes, as a disk does that runs full."""
+    """Let no file grow beyond some bytes, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, hard))
     try:
@@ -29,7 +29,7 @@ def full_disk(allowed: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("allowed", [0, 1, 500, 9_999])
-def test_a_disk_that_runs_full_leaves_no_part_of_a_file(tmp_path: Path, allowed: int) -> None:
+def test_a_full_disk_leaves_no_partial_file(tmp_path: Path, allowed: int) -> None:
     with full_disk(allowed), pytest.raises(OSError, match="File too large"):
         write_new(tmp_path / "export.yml", b"x" * 10_000)
     assert not list(tmp_path.iterdir())
@@ -38,7 +38,7 @@ def test_a_disk_that_runs_full_leaves_no_part_of_a_file(tmp_path: Path, allowed:
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link", "dangling link"])
-def test_whatever_has_the_name_already_stays_as_it_is(tmp_path: Path, kind: str) -> None:
+def test_an_existing_file_folder_or_link_is_never_replaced(tmp_path: Path, kind: str) -> None:
     place, other = tmp_path / "export.yml", tmp_path / "other"
     match kind:
         case "file":
@@ -58,7 +58,7 @@ def test_whatever_has_the_name_already_stays_as_it_is(tmp_path: Path, kind: str)
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_two_that_write_the_same_name_get_one_whole_file(
+def test_two_writers_of_the_same_file_produce_one_complete_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
     if not links:
@@ -86,7 +86,7 @@ def test_two_that_write_the_same_name_get_one_whole_file(
     assert stat.S_IMODE((tmp_path / "next").stat().st_mode) == 0o600
 
 
-def test_settings_that_could_not_be_written_can_be_written_later(
+def test_settings_init_can_be_repeated_after_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -115,7 +115,9 @@ async def test_an_export_to_a_full_disk_says_what_to_do_and_can_be_saved_again(
     assert [file.name for file in tmp_path.iterdir()] == ["etl-prod.yml"]
 
 
-def test_a_bundle_goes_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_support_bundle_is_written_to_the_first_usable_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.program.test_clean_output import failed_operation
     from tui.setting_checks import CHECKS
     from tui.settings import gather, read_command_line
@@ -134,7 +136,9 @@ def test_a_bundle_goes_where_there_is_room(tmp_path: Path, monkeypatch: pytest.M
     assert path.parent == state
 
 
-def test_a_bundle_that_no_folder_takes_names_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_support_bundle_without_a_usable_folder_names_all_folders_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.program.test_clean_output import failed_operation
     from tui.setting_checks import CHECKS
     from tui.settings import gather, read_command_line

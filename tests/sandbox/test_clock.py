@@ -1,4 +1,4 @@
-"""The sandbox's clocks: a wall that runs faster, and time that is turned by hand from other threads."""
+"""The sandbox's clocks: an accelerated real one, and a virtual one that other threads can step."""
 
 import asyncio
 import threading
@@ -16,14 +16,14 @@ async def until_waiting(clock: VirtualClock, count: int) -> None:
     pytest.fail(f"{clock.waiting} sleepers wait, not {count}")
 
 
-async def test_virtual_sleep_moves_time_and_never_waits() -> None:
+async def test_a_virtual_sleep_advances_time_without_waiting() -> None:
     clock = VirtualClock()
     await asyncio.gather(clock.sleep(86_400), clock.sleep(5))
     assert clock.monotonic() == 86_405
     assert clock.now().isoformat() == "2026-11-24T09:12:05+00:00"
 
 
-async def test_a_held_clock_lets_as_many_sleepers_go_on_as_it_is_stepped() -> None:
+async def test_a_held_clock_wakes_one_sleeper_per_step() -> None:
     clock = VirtualClock()
     clock.hold()
     sleepers = [asyncio.create_task(clock.sleep(10)) for _ in range(3)]
@@ -38,7 +38,7 @@ async def test_a_held_clock_lets_as_many_sleepers_go_on_as_it_is_stepped() -> No
     assert clock.monotonic() == 30
 
 
-async def test_a_permit_that_comes_before_its_sleeper_is_kept() -> None:
+async def test_a_permit_given_before_its_sleeper_is_kept() -> None:
     clock = VirtualClock()
     clock.hold()
     clock.step()
@@ -50,7 +50,7 @@ async def test_a_permit_that_comes_before_its_sleeper_is_kept() -> None:
     await late
 
 
-async def test_a_cancelled_sleeper_gives_its_permit_to_the_next() -> None:
+async def test_a_cancelled_sleeper_passes_its_permit_to_the_next() -> None:
     clock = VirtualClock()
     clock.hold()
     first = asyncio.create_task(clock.sleep(1))
@@ -63,7 +63,7 @@ async def test_a_cancelled_sleeper_gives_its_permit_to_the_next() -> None:
     assert clock.monotonic() == 3
 
 
-async def test_a_sleeper_that_is_cancelled_while_it_waits_leaves_the_queue() -> None:
+async def test_a_sleeper_cancelled_while_waiting_leaves_the_queue() -> None:
     clock = VirtualClock()
     clock.hold()
     sleeper = asyncio.create_task(clock.sleep(1))
@@ -75,7 +75,7 @@ async def test_a_sleeper_that_is_cancelled_while_it_waits_leaves_the_queue() -> 
     assert clock.monotonic() == 0
 
 
-def test_another_thread_can_step_and_no_permit_is_lost() -> None:
+def test_stepping_from_another_thread_loses_no_permit() -> None:
     clock = VirtualClock()
     clock.hold()
 
@@ -92,7 +92,7 @@ def test_another_thread_can_step_and_no_permit_is_lost() -> None:
     assert clock.monotonic() == 500
 
 
-async def test_a_fast_clock_runs_ahead_of_the_wall() -> None:
+async def test_a_fast_clock_runs_ahead_of_real_time() -> None:
     clock = RealClock(speed=100_000)
     before = clock.now()
     await clock.sleep(100)
@@ -100,6 +100,6 @@ async def test_a_fast_clock_runs_ahead_of_the_wall() -> None:
     assert (clock.now() - before).total_seconds() >= 100
 
 
-def test_a_clock_that_stands_still_is_refused() -> None:
+def test_a_clock_speed_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="speed must be positive"):
         RealClock(speed=0)

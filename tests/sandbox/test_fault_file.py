@@ -1,4 +1,4 @@
-"""The faults of a served sandbox, written down in a file."""
+"""Files that define the faults of a served sandbox."""
 
 import json
 import os
@@ -44,7 +44,7 @@ times = "all"
 """
 
 
-def test_faults_come_from_a_file(tmp_path: Path) -> None:
+def test_faults_are_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "faults.toml"
     file.write_text(FAULTS, encoding="utf-8")
     with Served("--faults", str(file)) as served, served.token() as token:
@@ -58,7 +58,7 @@ def test_faults_come_from_a_file(tmp_path: Path) -> None:
             assert envelope(answer) == (418, "Teapot")
 
 
-def test_a_connection_can_break_before_or_after_azure_has_acted(tmp_path: Path) -> None:
+def test_a_connection_can_break_before_or_after_azure_processes_the_request(tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
     rules = [
         {"fault": "request-lost", "method": "PUT", "path": "/computes/one$"},
@@ -100,7 +100,7 @@ def test_a_connection_can_break_before_or_after_azure_has_acted(tmp_path: Path) 
         ('{"fault": "answer", "status": 400, "code": "x", "message": "y", "gateway": 1}', "'gateway' must be true or"),
     ],
 )  # fmt: skip
-def test_a_rule_that_makes_no_sense_is_said_in_one_sentence(tmp_path: Path, rule: str, problem: str) -> None:
+def test_an_invalid_rule_is_reported_in_one_sentence(tmp_path: Path, rule: str, problem: str) -> None:
     file = tmp_path / "faults.json"
     file.write_text(f'{{"rules": [{{"fault": "forbidden"}}, {rule}]}}', encoding="utf-8")
     with pytest.raises(BadFaultsError) as refused:
@@ -109,7 +109,7 @@ def test_a_rule_that_makes_no_sense_is_said_in_one_sentence(tmp_path: Path, rule
     assert refused.value.problems[0].startswith(f"Rule 2 of {file}: {problem}")
 
 
-def test_a_file_that_cannot_be_read_is_said_in_one_sentence_and_nothing_starts(tmp_path: Path) -> None:
+def test_an_unreadable_fault_file_is_reported_in_one_sentence_and_nothing_starts(tmp_path: Path) -> None:
     contents = {"a.json": "{", "b.toml": "=", "c.json": "[]", "d.json": '{"rules": 1}', "e.json": "[" * 100_000}
     for name, content in contents.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_read_is_said_in_one_sentence_and_nothing_starts(t
     assert " is not JSON: " in found.stderr
 
 
-def test_every_kind_of_fault_can_be_written_down(tmp_path: Path) -> None:
+def test_fault_definitions_become_rules_with_their_options(tmp_path: Path) -> None:
     rules: list[dict[str, Any]] = [
         {"fault": "answer", "status": 400, "code": "A", "message": "b", "headers": {"x": "y"}, "gateway": True},
         {"fault": "throttled"},

@@ -1,4 +1,4 @@
-"""Faults by script, met through the SDK clients that the product uses."""
+"""Scripted faults, seen through the SDK clients that the product uses."""
 
 import json
 from datetime import timedelta
@@ -40,7 +40,7 @@ from tui.sandbox.names import http_date
 from tui.sandbox.transport import SandboxCredential
 
 
-async def test_a_forbidden_write_changes_nothing_and_names_its_action(box: Box) -> None:
+async def test_a_forbidden_write_changes_nothing_and_its_error_names_the_action(box: Box) -> None:
     azure = box(faults=Faults([Rule(Forbidden(), "PUT", "/computes/")]))
     action = "Microsoft.MachineLearningServices/workspaces/computes/write"
     with pytest.raises(HttpResponseError, match=action) as refused:
@@ -61,7 +61,7 @@ async def test_throttling_by_the_ml_service_is_a_user_error_without_retry_after(
     assert refused.value.error.code == "UserError"
 
 
-async def test_the_sdk_obeys_retry_after_on_the_sandboxes_clock(box: Box) -> None:
+async def test_the_sdk_honors_retry_after_on_the_sandboxes_clock(box: Box) -> None:
     azure = box(faults=Faults([Rule(Throttled(retry_after=37), "GET", "/computes$", times=2)]))
     ml = await azure.ml()
     before = azure.sandbox.clock.monotonic()
@@ -69,7 +69,7 @@ async def test_the_sdk_obeys_retry_after_on_the_sandboxes_clock(box: Box) -> Non
     assert azure.sandbox.clock.monotonic() - before == 74
 
 
-async def test_throttling_by_resource_manager_names_the_action(box: Box) -> None:
+async def test_throttling_by_resource_manager_has_its_own_code_and_retry_after(box: Box) -> None:
     response = await ask(
         Sandbox(faults=Faults([Rule(Throttled(retry_after=6), path="^/subscriptions$")])),
         "/subscriptions?api-version=2022-12-01",
@@ -78,7 +78,7 @@ async def test_throttling_by_resource_manager_names_the_action(box: Box) -> None
     assert json.loads(response.body)["error"]["code"] == "ResourceRequestsThrottled"
 
 
-async def test_a_request_that_is_lost_before_azure_saw_it_changes_nothing(box: Box) -> None:
+async def test_a_request_lost_on_the_way_to_azure_changes_nothing(box: Box) -> None:
     azure = box(faults=Faults([Rule(RequestLost(), "PUT")]))
     ml = await azure.ml(retry_total=0)
     with pytest.raises(ServiceRequestError):
@@ -88,7 +88,7 @@ async def test_a_request_that_is_lost_before_azure_saw_it_changes_nothing(box: B
         await azure.get("adhoc")
 
 
-async def test_a_response_that_is_lost_leaves_what_azure_has_done(box: Box) -> None:
+async def test_a_lost_response_does_not_undo_the_write(box: Box) -> None:
     azure = box(faults=Faults([Rule(ResponseLost(), "PUT")]))
     ml = await azure.ml(retry_total=0)
     with pytest.raises(ServiceResponseError):
@@ -98,21 +98,21 @@ async def test_a_response_that_is_lost_leaves_what_azure_has_done(box: Box) -> N
 
 
 @pytest.mark.parametrize("fault", [Truncated(), NotJson()])
-async def test_a_body_that_is_no_json_cannot_be_read(box: Box, fault: Any) -> None:
+async def test_the_sdk_cannot_read_a_body_that_is_not_json(box: Box, fault: Any) -> None:
     azure = box(faults=Faults([Rule(fault, "GET", times=None)]))
     ml = await azure.ml(retry_total=0)
     with pytest.raises((DecodeError, DeserializationError)):
         [compute async for compute in ml.compute.list(GROUP, WORKSPACE)]
 
 
-async def test_a_truncated_answer_to_a_write_has_still_been_acted_on(box: Box) -> None:
+async def test_a_write_with_a_truncated_response_still_takes_effect(box: Box) -> None:
     sandbox = Sandbox(faults=Faults([Rule(Truncated(keep=12), "PUT")]))
     response = await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=body())
     assert (response.status, len(response.body)) == (201, 12)
     assert (await ask(sandbox, computes_url(compute="adhoc"))).status == 200
 
 
-async def test_a_scripted_answer_wears_the_envelope_of_the_service_that_was_asked(box: Box) -> None:
+async def test_a_scripted_error_has_the_envelope_of_the_requested_service(box: Box) -> None:
     fault = Answer(409, "MissingSubscriptionRegistration", "Not registered.", {"X-Why": "test"})
     sandbox = Sandbox(faults=Faults([Rule(fault, times=None)]))
     from_aml = await ask(sandbox, computes_url())
@@ -127,7 +127,7 @@ async def test_a_scripted_answer_wears_the_envelope_of_the_service_that_was_aske
     assert from_gateway.headers["x-ms-failure-cause"] == "gateway"
 
 
-async def test_rules_count_only_their_own_requests_and_can_be_added_and_cleared() -> None:
+async def test_rules_count_only_matching_requests_and_can_be_added_and_cleared() -> None:
     sandbox = Sandbox()
     sandbox.faults.add(Rule(Answer(500, "InternalError", "Sorry."), "GET", "/COMPUTES/CHURN$", after=1, times=2))
     churn, etl = computes_url(compute="churn"), computes_url(compute="etl-prod")
@@ -138,21 +138,21 @@ async def test_rules_count_only_their_own_requests_and_can_be_added_and_cleared(
     assert (await ask(sandbox, churn)).status == 200
 
 
-async def test_a_slow_answer_takes_world_time_and_adds_to_other_faults() -> None:
+async def test_a_slow_response_takes_virtual_time_and_combines_with_other_faults() -> None:
     sandbox = Sandbox(faults=Faults([Rule(Slow(8)), Rule(Slow(2)), Rule(Forbidden())]))
     response = await ask(sandbox, computes_url())
     assert response.status == 403
     assert sandbox.clock.monotonic() == 10
 
 
-async def test_a_client_whose_token_is_refused_sees_an_authentication_error(box: Box) -> None:
+async def test_a_refused_token_raises_an_authentication_error(box: Box) -> None:
     challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     azure = box(faults=Faults([Rule(Answer(401, "InvalidAuthenticationToken", "Expired.", challenge), times=None)]))
     with pytest.raises(ClientAuthenticationError):
         await azure.get("churn")
 
 
-async def test_a_claims_challenge_is_met_by_a_token_with_those_claims(
+async def test_a_claims_challenge_is_answered_with_a_token_for_those_claims(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str | None] = []
@@ -169,14 +169,14 @@ async def test_a_claims_challenge_is_met_by_a_token_with_those_claims(
     assert asked == [None, challenge.claims]
 
 
-async def test_a_garbled_answer_to_a_write_has_still_been_acted_on() -> None:
+async def test_a_write_with_a_garbled_response_still_takes_effect() -> None:
     sandbox = Sandbox(faults=Faults([Rule(Garbled(b"oops"), "PUT")]))
     response = await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=body())
     assert (response.status, response.body) == (201, b"oops")
     assert [entry.method for entry in sandbox.accepted] == ["PUT"]
 
 
-async def test_a_client_that_waits_too_short_has_lost_the_answer_and_not_the_action(box: Box) -> None:
+async def test_a_client_timeout_loses_the_response_but_not_the_write(box: Box) -> None:
     azure = box(faults=Faults([Rule(Slow(90), "PUT")]))
     ml = await azure.ml(retry_total=0)
     with pytest.raises(ServiceResponseTimeoutError, match="within 60 seconds"):
@@ -185,7 +185,7 @@ async def test_a_client_that_waits_too_short_has_lost_the_answer_and_not_the_act
     assert (await azure.get("adhoc"))["properties"]["provisioningState"] == "Creating"
 
 
-async def test_what_azure_accepted_is_told_apart_from_what_it_saw() -> None:
+async def test_accepted_writes_are_distinguished_from_received_ones() -> None:
     refused = Rule(Answer(429, "Busy", "Later."), "PUT")
     sandbox = Sandbox(faults=Faults([refused]))
     for _ in range(2):
@@ -196,14 +196,14 @@ async def test_what_azure_accepted_is_told_apart_from_what_it_saw() -> None:
     assert [entry.method for entry in sandbox.accepted] == ["PUT"]
 
 
-async def test_an_operation_that_is_stuck_never_ends(box: Box) -> None:
+async def test_a_stuck_operation_never_ends(box: Box) -> None:
     azure = box(faults=Faults([Rule(Stuck(), "PUT")]))
     await ask(azure.sandbox, computes_url(compute="adhoc"), "PUT", content=body())
     await azure.sandbox.clock.sleep(86_400)
     assert (await azure.get("adhoc"))["properties"]["provisioningState"] == "Creating"
 
 
-async def test_an_operation_that_is_forgotten_has_done_its_work() -> None:
+async def test_a_forgotten_operation_has_still_succeeded() -> None:
     sandbox = Sandbox(faults=Faults([Rule(Outcome("Succeeded", forgotten=True), "PUT")]))
     accepted = await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=body())
     address = accepted.headers["Azure-AsyncOperation"].removeprefix("https://management.azure.com")
@@ -214,7 +214,7 @@ async def test_an_operation_that_is_forgotten_has_done_its_work() -> None:
     assert compute["properties"]["provisioningState"] == "Succeeded"
 
 
-async def test_a_jump_of_the_clock_changes_the_date_and_no_duration() -> None:
+async def test_a_clock_jump_changes_the_date_but_not_elapsed_time() -> None:
     sandbox = Sandbox(faults=Faults([Rule(ClockJump(-7200))]))
     before = sandbox.clock.now()
     response = await ask(sandbox, computes_url())
@@ -222,7 +222,7 @@ async def test_a_jump_of_the_clock_changes_the_date_and_no_duration() -> None:
     assert sandbox.clock.monotonic() == 0
 
 
-async def test_the_principal_of_a_new_identity_can_be_shown_late() -> None:
+async def test_the_principal_of_a_new_identity_can_appear_late() -> None:
     sandbox = Sandbox(choices=Choices(identity_shown_after=30))
     content = body(identity=SYSTEM)
     created = json.loads((await ask(sandbox, computes_url(compute="adhoc"), "PUT", content=content)).body)

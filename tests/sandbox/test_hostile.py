@@ -1,4 +1,4 @@
-"""Whatever is sent to the served sandbox, it answers in Azure's own envelope and goes on."""
+"""The served sandbox answers hostile requests in Azure's error envelope and keeps running."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ def served() -> Iterator[Served]:
     with Served() as found:
         yield found
         status, errors = found.stop()
-    assert (status, errors) == (0, "")  # whatever these tests have sent, it has met no fault of its own
+    assert (status, errors) == (0, "")  # nothing that these tests sent caused an error in the sandbox
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def token(served: Served) -> Iterator[str]:
         ("GET", "/metadata/identity/oauth2/token", 400),
     ],
 )  # fmt: skip
-def test_a_hostile_request_line_gets_an_envelope(
+def test_a_hostile_request_line_gets_an_error_envelope(
     served: Served, token: str, method: str, target: str, status: int
 ) -> None:
     answer = raw(served, request(method, target, token))
@@ -65,19 +65,19 @@ def test_a_hostile_request_line_gets_an_envelope(
         assert envelope(answer)[0] == status
 
 
-def test_an_endless_line_is_cut_off_and_the_next_client_is_served(served: Served, token: str) -> None:
+def test_an_overlong_line_is_cut_off_and_the_next_client_is_served(served: Served, token: str) -> None:
     endless = (
         request("GET", "/subscriptions/" + "a" * 200_000, token),
         request("GET", SUBSCRIPTIONS, token, X="a" * 100_000),
     )
     for sent in endless:
         answer = raw(served, sent)
-        # The connection closes while the client still sends, which may cost it the answer.
+        # The connection closes while the client is still sending, so the response may be lost.
         assert answer == b"" or envelope(answer)[0] == 400
         assert raw(served, request("GET", SUBSCRIPTIONS, token)).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_page_number_of_any_size_is_a_page(served: Served, token: str) -> None:
+def test_any_page_offset_returns_a_page(served: Served, token: str) -> None:
     for skip in ("9" * 9000, "-1", "%D9%A3", "x"):
         target = f"{workspace(served)}/computes?api-version=2023-04-01&$skip={skip}"
         assert raw(served, request("GET", target, token)).startswith(b"HTTP/1.1 200 ")
@@ -101,12 +101,12 @@ def test_a_page_number_of_any_size_is_a_page(served: Served, token: str) -> None
     ],
     ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else None,
 )
-def test_a_hostile_body_gets_an_envelope(served: Served, token: str, body: bytes, status: int) -> None:
+def test_a_hostile_body_gets_an_error_envelope(served: Served, token: str, body: bytes, status: int) -> None:
     target = f"{workspace(served)}/computes/hostile?api-version=2023-04-01"
     assert envelope(raw(served, request("PUT", target, token, body)))[0] == status
 
 
-def test_half_a_surrogate_pair_is_stored_and_told(served: Served, token: str) -> None:
+def test_half_a_surrogate_pair_is_stored_and_shown(served: Served, token: str) -> None:
     body = b'{"location": "x", "properties": {"computeType": "AmlCompute", "description": "\\ud800"}}'
     target = f"{workspace(served)}/computes/surrogate?api-version=2023-04-01"
     assert raw(served, request("PUT", target, token, body)).startswith(b"HTTP/1.1 201 ")
@@ -114,14 +114,14 @@ def test_half_a_surrogate_pair_is_stored_and_told(served: Served, token: str) ->
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["properties"]["description"] == "?"
 
 
-def test_a_body_of_unknown_length_is_bounded_too(served: Served, token: str) -> None:
+def test_a_body_of_unknown_length_is_limited_too(served: Served, token: str) -> None:
     target = f"{workspace(served)}/computes/hostile?api-version=2023-04-01"
     head = request("PUT", target, token, Transfer_Encoding="chunked")
     megabyte = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
     assert envelope(raw(served, head, *[megabyte] * 4, b"10\r\n" + b" " * 16 + b"\r\n"))[0] == 413
 
 
-def test_a_body_that_ends_early_ends_the_connection_only(served: Served, token: str) -> None:
+def test_an_incomplete_body_affects_only_its_own_connection(served: Served, token: str) -> None:
     target = f"{workspace(served)}/computes/hostile?api-version=2023-04-01"
     cut = request("PUT", target, token, b"{}", Content_Length="500")
     with connected(served) as connection:
@@ -147,11 +147,11 @@ def test_a_body_that_ends_early_ends_the_connection_only(served: Served, token: 
     ],
     ids=lambda value: repr(value[:30]),
 )
-def test_what_is_hardly_http_gets_an_envelope(served: Served, sent: bytes) -> None:
+def test_malformed_http_gets_an_error_envelope(served: Served, sent: bytes) -> None:
     assert envelope(raw(served, sent))[0] in {400, 404, 405}
 
 
-def test_headers_with_any_bytes_are_survived(served: Served, token: str) -> None:
+def test_headers_can_contain_any_bytes(served: Served, token: str) -> None:
     headers = {
         "x_ms_return_client_request_id": "true",
         "x_ms_client_request_id": "\udcff\udcfe",
@@ -163,7 +163,7 @@ def test_headers_with_any_bytes_are_survived(served: Served, token: str) -> None
     assert envelope(answer)[0] == 401
 
 
-def test_a_plain_text_client_and_an_old_tls_are_turned_away(served: Served, token: str) -> None:
+def test_plain_http_is_refused_and_the_certificate_is_not_trusted_by_default(served: Served, token: str) -> None:
     host, port = served.host_and_port
     with closing(socket.create_connection((host, port), timeout=20)) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -172,7 +172,7 @@ def test_a_plain_text_client_and_an_old_tls_are_turned_away(served: Served, toke
         ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 
 
-async def test_many_clients_at_once_each_get_their_own_answer(served: Served, token: str) -> None:
+async def test_concurrent_clients_each_get_their_own_response(served: Served, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     base = served.resource_manager
 

@@ -1,4 +1,4 @@
-"""Any value in any place of a request's body is taken or refused by the simulated Azure, and breaks nothing."""
+"""The simulated Azure accepts or refuses any value anywhere in a request body, and keeps working."""
 
 import copy
 import json
@@ -75,7 +75,7 @@ JUNK: tuple[Any, ...] = (
 
 
 def spoiled(document: Any) -> Iterator[Any]:
-    """Yield copies of the document, each with one value replaced by junk, or with one member taken away."""
+    """Yield copies of the document, each with one value replaced by junk or one member added or removed."""
     yield from JUNK
     yield from (copy.deepcopy(document) | {"extra": junk} for junk in JUNK if isinstance(document, dict))
     members = (
@@ -97,7 +97,7 @@ async def asked(sandbox: Sandbox, method: str, url: str, body: bytes = b"") -> t
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-async def test_junk_in_a_body_is_refused_in_an_envelope_or_taken_and_shown(name: str) -> None:
+async def test_junk_in_a_body_is_either_refused_with_an_error_or_accepted_and_listed(name: str) -> None:
     method, url, body = REQUESTS[name]
     statuses = set()
     for document in spoiled(body):

@@ -1,4 +1,4 @@
-"""Sign-in at the served sandbox, with the credentials of azure-identity."""
+"""Sign-in to the served sandbox with the credentials of azure-identity."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def served() -> Iterator[Served]:
 
 
 def subscriptions(served: Served, credential: Any, **options: Any) -> list[str]:
-    """The names of the subscriptions that the credential sees."""
+    """Return the names of the subscriptions that the credential can see."""
     with SubscriptionClient(
         credential,
         base_url=served.resource_manager,
@@ -43,18 +43,18 @@ def subscriptions(served: Served, credential: Any, **options: Any) -> list[str]:
 
 
 def administrators(served: Served, credential: Any) -> set[str]:
-    """The object ids that hold a role in the Synapse workspace of the pools."""
+    """Return the object ids that have a role in the Synapse workspace of the pools."""
     endpoint = served.synapse.format(workspace="syn-prod")
     with AccessControlClient(credential, endpoint, connection_verify=served.ca_file) as client:
         found: Any = client.role_assignments.list_role_assignments(scope="workspaces/syn-prod")
         return {one.principal_id for one in found.value}
 
 
-def test_an_application_signs_in_with_its_secret_to_both_planes(served: Served) -> None:
+def test_an_application_signs_in_to_both_planes_with_its_secret(served: Served) -> None:
     with served.credential() as credential:
         assert "Contoso Prod" in subscriptions(served, credential)
         assert USER_OBJECT_ID in administrators(served, credential)
-        # A resource that ends in a slash is asked for with two, as the command line does.
+        # The scope of a resource that ends in a slash has two slashes, as in the Azure CLI.
         assert credential.get_token("https://management.core.windows.net//.default").token.count(".") == 2
 
 
@@ -68,7 +68,7 @@ def test_a_wrong_secret_an_unknown_tenant_and_an_unknown_resource_are_refused(se
         credential.get_token(f"{ARM}/.default", tenant_id="contoso.example")
 
 
-def test_a_device_code_is_pending_first_and_then_good_for_both_planes(served: Served) -> None:
+def test_a_device_code_is_pending_at_first_and_then_valid_for_both_planes(served: Served) -> None:
     prompts: list[tuple[str, str]] = []
     credential = DeviceCodeCredential(
         AZURE_CLI,
@@ -82,19 +82,21 @@ def test_a_device_code_is_pending_first_and_then_good_for_both_planes(served: Se
         record = credential.authenticate(scopes=[f"{ARM}/.default"])
         assert record.username == USER_NAME
         assert "Contoso Prod" in subscriptions(served, credential)
-        # The other plane's token comes by the refresh token: nobody is asked again.
+        # The refresh token provides the other plane's token without another prompt.
         assert USER_OBJECT_ID in administrators(served, credential)
     assert len(prompts) == 1
     assert prompts[0][0].startswith(served.login)
 
 
-def test_a_virtual_machine_has_an_identity(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_virtual_machine_signs_in_with_its_managed_identity(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
     with ManagedIdentityCredential(connection_verify=served.ca_file) as credential:
         assert "Contoso Prod" in subscriptions(served, credential)
 
 
-def test_a_virtual_machine_can_have_a_user_assigned_identity(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_virtual_machine_signs_in_with_a_user_assigned_identity(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", served.imds)
     identity = next(iter(make_world().identities))
     client_id = identity["properties"]["clientId"]
@@ -105,7 +107,7 @@ def test_a_virtual_machine_can_have_a_user_assigned_identity(served: Served, mon
         unknown.get_token(f"{ARM}/.default")
 
 
-def test_an_app_service_has_an_identity(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_service_signs_in_with_its_managed_identity(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", served.identity_endpoint)
     monkeypatch.setenv("IDENTITY_HEADER", served.identity_header)
     with ManagedIdentityCredential(connection_verify=served.ca_file) as credential:
@@ -117,7 +119,7 @@ def test_an_app_service_has_an_identity(served: Served, monkeypatch: pytest.Monk
 
 
 class Fixed:
-    """A credential that has one token, whatever it is asked for."""
+    """A credential that always returns the same token."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -136,7 +138,7 @@ def test_a_token_for_the_other_plane_is_refused_with_a_challenge(served: Served)
     assert "InvalidAuthenticationTokenAudience" in str(refused.value)
 
 
-def test_a_token_that_stands_for_one_in_process_does_not_open_the_served_sandbox(served: Served) -> None:
+def test_the_served_sandbox_refuses_placeholder_and_malformed_tokens(served: Served) -> None:
     from tui.sandbox.sign_in import placeholder
 
     for token in (placeholder(ARM, 2**31), "x", "a.b.c", "é.ü.ö"):
@@ -157,7 +159,7 @@ MACHINE = Principal("c0de7e4a-0000-4000-a000-0000000000f1", AZURE_CLI)
         (3600, "signature", "InvalidAuthenticationToken"),
     ],
 )
-async def test_a_token_counts_until_it_expires_and_as_it_was_signed(seconds: int, spoil: str, code: str | None) -> None:
+async def test_a_token_is_valid_until_it_expires_or_is_altered(seconds: int, spoil: str, code: str | None) -> None:
     tokens = Tokens()
     head, payload, signature = tokens.access_token(MACHINE, ARM, seconds).split(".")
     if spoil == "payload":
@@ -171,7 +173,7 @@ async def test_a_token_counts_until_it_expires_and_as_it_was_signed(seconds: int
     assert answer.status == (401 if code else 200)
 
 
-async def test_another_service_and_another_run_do_not_take_the_token() -> None:
+async def test_a_token_of_another_run_and_a_refresh_token_are_refused() -> None:
     token = Tokens().access_token(MACHINE, ARM)
     headers = {"Authorization": f"Bearer {token}"}
     request = Request("GET", f"{ARM}/subscriptions?api-version=2022-12-01", headers)
@@ -206,14 +208,14 @@ def asked(service: Login, path: str, body: str = "", method: str = "POST") -> tu
         ("devicecode", f"client_id={AZURE_CLI}&scope=https://example.com/.default", "invalid_resource"),
     ],
 )
-def test_a_sign_in_that_makes_no_sense_is_refused_as_oauth_says(path: str, body: str, error: str) -> None:
+def test_an_invalid_sign_in_request_is_refused_with_an_oauth_error(path: str, body: str, error: str) -> None:
     status, answer = asked(login(), f"/{TENANT_ID}/oauth2/v2.0/{path}", body)
     assert status in {400, 401}
     assert answer["error"] == error
     assert answer["error_description"].startswith("AADSTS")
 
 
-def test_a_device_code_is_pending_as_often_as_was_said_and_works_once() -> None:
+def test_a_device_code_is_pending_as_often_as_configured_and_works_once() -> None:
     service = login(device_polls=2)
     code = asked(service, "/common/oauth2/v2.0/devicecode", f"client_id={AZURE_CLI}")[1]["device_code"]
     form = f"grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id={AZURE_CLI}&device_code={code}"
@@ -226,14 +228,14 @@ def test_a_device_code_is_pending_as_often_as_was_said_and_works_once() -> None:
     ]
 
 
-def test_what_is_not_sign_in_is_left_to_others() -> None:
+def test_the_login_service_ignores_requests_that_are_not_for_sign_in() -> None:
     service = login()
     assert service.answer(Request("GET", f"{ORIGIN}/subscriptions")) is None
     assert service.answer(Request("GET", f"{ARM}/{TENANT_ID}/v2.0/.well-known/openid-configuration")) is None
     assert asked(service, f"/{TENANT_ID}/v2.0/.well-known/openid-configuration")[0] == 405
 
 
-def test_the_configuration_points_back_to_the_host_that_was_asked() -> None:
+def test_the_openid_configuration_points_to_the_host_of_the_request() -> None:
     for tenant in (TENANT_ID, "organizations"):
         status, found = asked(login(), f"/{tenant}/v2.0/.well-known/openid-configuration", method="GET")
         assert status == 200

@@ -1,4 +1,4 @@
-"""What the simulated Resource Manager does with every request, and what it refuses."""
+"""How the simulated Resource Manager handles every request, and what it refuses."""
 
 import json
 from typing import Any
@@ -15,14 +15,14 @@ from tui.sandbox.names import guid
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 
-async def test_a_missing_compute_is_404_without_a_body(box: Box) -> None:
+async def test_a_missing_compute_returns_404_without_a_body(box: Box) -> None:
     with pytest.raises(ResourceNotFoundError) as missing:
         await box().get("never-was")
     assert missing.value.error is None
     assert headers_of(missing.value)["content-length"] == "0"
 
 
-async def test_a_missing_workspace_pool_group_or_subscription_is_resource_managers_404() -> None:
+async def test_a_missing_workspace_pool_group_or_subscription_returns_404_from_resource_manager() -> None:
     sandbox = Sandbox()
     synapse = f"/subscriptions/{PROD}/resourceGroups/rg-data/providers/Microsoft.Synapse/workspaces"
     codes = []
@@ -39,7 +39,7 @@ async def test_a_missing_workspace_pool_group_or_subscription_is_resource_manage
     assert codes == ["ResourceNotFound", "ResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound"]
 
 
-async def test_resource_manager_refuses_what_it_cannot_route() -> None:
+async def test_resource_manager_refuses_requests_that_it_cannot_route() -> None:
     sandbox = Sandbox()
     unsigned = await ask(sandbox, computes_url(), headers={})
     assert unsigned.status == 401
@@ -52,7 +52,7 @@ async def test_resource_manager_refuses_what_it_cannot_route() -> None:
     assert b"NoRegisteredProviderFound" in unknown.body
 
 
-async def test_a_subscription_that_may_not_be_read_says_which_action_over_which_scope(box: Box) -> None:
+async def test_an_unreadable_subscription_is_refused_with_the_missing_action_and_its_scope(box: Box) -> None:
     azure = box()
     subscriptions = await azure.subscriptions()
     shared = [found async for found in subscriptions.subscriptions.list() if found.display_name == "Fabrikam Shared"]
@@ -64,7 +64,7 @@ async def test_a_subscription_that_may_not_be_read_says_which_action_over_which_
     assert f"over scope '{shared[0].id}' or the scope is invalid" in error["message"]
 
 
-async def test_a_disabled_subscription_takes_no_writes() -> None:
+async def test_a_disabled_subscription_refuses_writes() -> None:
     sandbox = Sandbox()
     retired = next(found for found in sandbox.world.subscriptions if found["state"] == "Disabled")
     url = computes_url(compute="adhoc").replace(PROD, retired["subscriptionId"])
@@ -72,13 +72,13 @@ async def test_a_disabled_subscription_takes_no_writes() -> None:
     assert (response.status, json.loads(response.body)["error"]["code"]) == (409, "ReadOnlyDisabledSubscription")
 
 
-async def test_a_host_that_azure_does_not_have_cannot_be_reached(box: Box) -> None:
+async def test_a_host_outside_azure_cannot_be_reached(box: Box) -> None:
     ml = await box().ml(base_url="https://example.com", retry_total=0)
     with pytest.raises(ServiceRequestError, match="Name or service not known"):
         await ml.compute.get(GROUP, WORKSPACE, "churn")
 
 
-async def test_every_answer_carries_azures_ids_and_the_clients_own_when_asked() -> None:
+async def test_every_response_has_azures_ids_and_on_request_the_clients_id() -> None:
     headers = {
         "Authorization": "Bearer x",
         "x-ms-client-request-id": "mine",
@@ -96,7 +96,7 @@ async def test_every_answer_carries_azures_ids_and_the_clients_own_when_asked() 
     assert missing.headers["x-ms-request-id"]
 
 
-async def test_what_is_left_of_the_rate_counts_by_kind_and_comes_back_with_time() -> None:
+async def test_the_remaining_rate_is_counted_per_kind_and_recovers_over_time() -> None:
     sandbox = Sandbox()
 
     async def left(method: str = "GET", compute: str = "never-was") -> int:
@@ -108,14 +108,14 @@ async def test_what_is_left_of_the_rate_counts_by_kind_and_comes_back_with_time(
     for _ in range(100):
         await left()
     sandbox.clock.jump(3600)
-    assert await left() == 11897  # a clock that is set is not time that passes
+    assert await left() == 11897  # setting the clock does not let time pass
     await sandbox.clock.sleep(30)
     assert await left() == 11996
     await sandbox.clock.sleep(3600)
     assert await left() == 11999
 
 
-async def test_the_log_holds_bodies_and_no_token(box: Box) -> None:
+async def test_the_log_has_bodies_but_no_tokens(box: Box) -> None:
     azure = box()
     await azure.attach("adhoc", tags={"team": "data"})
     put = next(entry for entry in azure.sandbox.log if entry.method == "PUT")

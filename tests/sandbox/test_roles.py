@@ -1,4 +1,4 @@
-"""Synapse's role assignments in the simulated Azure, driven by the SDK's own client, on virtual time."""
+"""Synapse role assignments in the simulated Azure, with the SDK's client and virtual time."""
 
 import json
 import os
@@ -39,7 +39,7 @@ OTHER_ID = "0333e787-7841-4669-9ac8-a8176e900002"
 
 
 class Roles:
-    """Real clients of one sandbox's data planes."""
+    """SDK clients for the data planes of one sandbox."""
 
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
@@ -63,7 +63,7 @@ class Roles:
         return (await self.client(workspace)).role_assignments
 
     async def listed(self, workspace: str = "syn-prod", **filters: Any) -> list[dict[str, Any]]:
-        """Return all pages of the list as Azure sent them, by following the header that the SDK does not follow."""
+        """Return all pages of the list as Azure sent them; the SDK does not follow the header to the next page."""
         found: list[dict[str, Any]] = []
         operations, token = await self.assignments(workspace), ""
         while True:
@@ -75,7 +75,7 @@ class Roles:
                 return found
 
     async def allowed(self, principal: str, action: str = USE, scope: str = POOL) -> Any:
-        """Return the decision as Azure sends it: the SDK's model looks for it under another spelling."""
+        """Return the decision as Azure sends it; the SDK's model expects another spelling."""
         decisions = await (await self.assignments()).check_principal_access(
             SubjectInfo(principal_id=principal),
             [RequiredAction(id=action, is_data_action=True)],
@@ -119,7 +119,7 @@ async def roles() -> AsyncIterator[Roles]:
         yield Roles(stack)
 
 
-async def test_a_workspace_has_its_creator_and_its_own_identity_as_administrators(roles: Roles) -> None:
+async def test_the_creator_and_the_identity_of_a_workspace_are_its_administrators(roles: Roles) -> None:
     found = await roles.listed("syn-dev", scope="workspaces/syn-dev", role_id=ADMINISTRATOR)
     synapse = roles.sandbox.world.synapse_workspace_named("syn-dev")
     assert synapse is not None
@@ -129,12 +129,12 @@ async def test_a_workspace_has_its_creator_and_its_own_identity_as_administrator
     ]
 
 
-async def test_a_grant_is_made_read_listed_and_removed(roles: Roles) -> None:
+async def test_a_role_assignment_is_created_read_listed_and_removed(roles: Roles) -> None:
     principal = identity(roles.sandbox, "id-adhoc")
     operations = await roles.assignments()
     made = await operations.create_role_assignment(ID, ADMINISTRATOR, principal, POOL)
     assert (made.id, made.role_definition_id, made.principal_id, made.scope) == (ID, ADMINISTRATOR, principal, POOL)
-    assert made.principal_type == "ServicePrincipal"  # which nobody had said
+    assert made.principal_type == "ServicePrincipal"  # the request did not contain it
     assert (await operations.get_role_assignment_by_id(ID)).principal_id == principal
     assert [one["id"] for one in await roles.listed(principal_id=principal)] == [ID]
     assert await operations.delete_role_assignment_by_id(ID) is None
@@ -143,13 +143,13 @@ async def test_a_grant_is_made_read_listed_and_removed(roles: Roles) -> None:
     assert code_of(missing.value) == "RoleAssignmentNotFound"
 
 
-async def test_the_list_of_a_pool_has_what_the_workspace_grants_and_not_what_another_pool_grants(roles: Roles) -> None:
+async def test_the_roles_of_a_pool_include_those_of_its_workspace_but_not_of_other_pools(roles: Roles) -> None:
     scopes = {one["scope"] for one in await roles.listed(scope=POOL.lower())}
     assert scopes == {WORKSPACE, POOL}
     assert {one["scope"] for one in await roles.listed(scope=WORKSPACE)} == {WORKSPACE}
 
 
-async def test_a_long_list_comes_in_pages_by_a_header(roles: Roles) -> None:
+async def test_a_long_list_is_paged_by_a_header(roles: Roles) -> None:
     everything = await roles.listed()
     roles.box(page_size=2)
     assert await roles.listed() == everything
@@ -158,7 +158,7 @@ async def test_a_long_list_comes_in_pages_by_a_header(roles: Roles) -> None:
     assert len(set(sizes)) == len(sizes)
 
 
-async def test_the_default_world_has_good_roles_one_missing_and_one_left_on_a_dead_principal(roles: Roles) -> None:
+async def test_the_default_world_has_valid_missing_and_stray_roles(roles: Roles) -> None:
     etl = await roles.listed(scope=POOL)
     holders = {one["principalId"] for one in etl if one["scope"] == POOL}
     own = principal_of(roles.sandbox, "etl-prod")
@@ -172,7 +172,7 @@ async def test_the_default_world_has_good_roles_one_missing_and_one_left_on_a_de
     assert GROUP_ID in churn
 
 
-async def test_granting_twice_is_a_conflict_unless_it_is_the_same_assignment(roles: Roles) -> None:
+async def test_granting_a_role_twice_is_a_conflict_unless_the_assignment_is_the_same(roles: Roles) -> None:
     principal = identity(roles.sandbox, "id-adhoc")
     operations = await roles.assignments()
     await operations.create_role_assignment(ID, ADMINISTRATOR, principal, POOL)
@@ -197,15 +197,13 @@ async def test_granting_twice_is_a_conflict_unless_it_is_the_same_assignment(rol
         (ADMINISTRATOR, USER_OBJECT_ID, "/subscriptions/x", "InvalidScope"),
     ],
 )
-async def test_a_grant_that_makes_no_sense_is_refused(
-    roles: Roles, role: str, principal: str, scope: str, code: str
-) -> None:
+async def test_an_invalid_grant_is_refused(roles: Roles, role: str, principal: str, scope: str, code: str) -> None:
     with pytest.raises(HttpResponseError) as refused:
         await (await roles.assignments()).create_role_assignment(ID, role, principal, scope)
     assert (refused.value.status_code, code_of(refused.value)) == (400, code)
 
 
-async def test_without_a_synapse_role_even_reading_is_unauthorized_with_status_403(roles: Roles) -> None:
+async def test_reading_without_a_synapse_role_fails_with_403_unauthorized(roles: Roles) -> None:
     client = await roles.client("syn-lab")
     for reading in (client.role_assignments.list_role_assignments(), client.role_definitions.list_role_definitions()):
         with pytest.raises(HttpResponseError) as refused:
@@ -217,18 +215,18 @@ async def test_without_a_synapse_role_even_reading_is_unauthorized_with_status_4
         )
 
 
-async def test_an_azure_owner_may_grant_without_a_synapse_role_where_that_switch_says_so(roles: Roles) -> None:
+async def test_an_azure_owner_can_grant_without_a_synapse_role_only_if_configured(roles: Roles) -> None:
     scope = "workspaces/syn-lab/bigDataPools/labpool"
     with pytest.raises(HttpResponseError, match="roleAssignments/write"):
         await (await roles.assignments("syn-lab")).create_role_assignment(ID, ADMINISTRATOR, USER_OBJECT_ID, scope)
     roles.box(choices=Choices(owner_grants="allowed"))
     operations = await roles.assignments("syn-lab")
     await operations.create_role_assignment(ID, ADMINISTRATOR, USER_OBJECT_ID, scope)
-    # A role on one pool is enough to read, and for that pool to grant.
+    # A role on one pool is enough to read roles, and to grant roles on that pool.
     assert [one["principalId"] for one in await roles.listed("syn-lab", principal_id=COLLEAGUE_ID)] == [COLLEAGUE_ID]
 
 
-async def test_a_grant_is_listed_at_once_and_counts_when_it_has_spread(roles: Roles) -> None:
+async def test_a_grant_is_listed_immediately_and_takes_effect_after_propagation(roles: Roles) -> None:
     clock = VirtualClock()
     roles.box(clock=clock, grant_seconds=120)
     principal = identity(roles.sandbox, "id-churn-b")
@@ -241,7 +239,7 @@ async def test_a_grant_is_listed_at_once_and_counts_when_it_has_spread(roles: Ro
     assert (decision["accessDecision"], decision["roleAssignment"]["id"]) == ("Allowed", ID)
 
 
-async def test_an_access_check_is_read_by_the_sdk_where_the_switch_spells_it_as_the_sdk_does(roles: Roles) -> None:
+async def test_the_sdk_reads_an_access_check_if_the_sandbox_uses_the_sdks_spelling(roles: Roles) -> None:
     roles.box(choices=Choices(access_member="accessDecisions", access_refused="Denied"))
     answer = await (await roles.assignments()).check_principal_access(
         SubjectInfo(principal_id=COLLEAGUE_ID), [RequiredAction(id=USE, is_data_action=True)], POOL
@@ -249,7 +247,7 @@ async def test_an_access_check_is_read_by_the_sdk_where_the_switch_spells_it_as_
     assert [(one.action_id, one.access_decision) for one in answer.access_decisions] == [(USE, "Denied")]
 
 
-async def test_access_follows_the_role_and_its_scope(roles: Roles) -> None:
+async def test_access_depends_on_the_role_and_its_scope(roles: Roles) -> None:
     principal = principal_of(roles.sandbox, "etl-prod")
     assert (await roles.allowed(principal))["accessDecision"] == "Allowed"
     elsewhere = await roles.allowed(principal, scope=f"{WORKSPACE}/bigDataPools/adhocpool")
@@ -264,7 +262,7 @@ async def test_access_follows_the_role_and_its_scope(roles: Roles) -> None:
     assert (await roles.allowed(GROUP_ID, scope=POOL))["accessDecision"] == "Allowed"  # inherited from the workspace
 
 
-async def test_a_new_identity_takes_its_time_to_be_found(roles: Roles) -> None:
+async def test_a_new_identity_can_get_a_role_only_after_a_delay(roles: Roles) -> None:
     clock = VirtualClock()
     sandbox = roles.box(clock=clock, principal_seconds=60)
     principal = sandbox.world.mint_principal(f"{HOME}/computes/etl-prod")
@@ -279,7 +277,7 @@ async def test_a_new_identity_takes_its_time_to_be_found(roles: Roles) -> None:
     assert (await operations.create_role_assignment(ID, ADMINISTRATOR, principal, POOL)).principal_id == principal
 
 
-async def test_the_built_in_roles_say_where_they_may_be_granted(roles: Roles) -> None:
+async def test_the_built_in_roles_state_the_scopes_where_they_can_be_granted(roles: Roles) -> None:
     operations = (await roles.client()).role_definitions
     found = await operations.list_role_definitions()
     at_pools = {role.name for role in found if SCOPES[1] in role.scopes}
@@ -293,7 +291,7 @@ async def test_the_built_in_roles_say_where_they_may_be_granted(roles: Roles) ->
 
 
 @pytest.mark.skipif(not RECORDED.is_file(), reason=f"no recordings of Azure in {RECORDED.parent}")
-async def test_the_built_in_roles_allow_what_was_recorded() -> None:
+async def test_the_built_in_roles_match_the_recorded_ones() -> None:
     exchanges = json.loads(RECORDED.read_text(encoding="utf-8"))
     azures = next(one["response"]["body"] for one in exchanges if one["request"]["uri"].count("/roleDefinitions?"))
     ours = list(definitions().values())
@@ -304,7 +302,7 @@ async def test_the_built_in_roles_allow_what_was_recorded() -> None:
         assert set(our["permissions"][0]["dataActions"]) == set(azure["permissions"][0]["dataActions"])
 
 
-async def test_a_token_for_resource_manager_does_not_open_the_data_plane_nor_the_other_way_round(
+async def test_the_data_plane_refuses_a_token_for_resource_manager(
     roles: Roles,
 ) -> None:
     wrong = await roles.client(credential_scopes=["https://management.azure.com/.default"])
@@ -315,12 +313,12 @@ async def test_a_token_for_resource_manager_does_not_open_the_data_plane_nor_the
     assert response.headers["WWW-Authenticate"].startswith("Bearer authorization_uri=")
 
 
-async def test_a_workspace_that_does_not_exist_has_no_host(roles: Roles) -> None:
+async def test_a_missing_workspace_has_no_host(roles: Roles) -> None:
     with pytest.raises(ServiceRequestError):
         await (await roles.client("nowhere", retry_total=0)).role_assignments.list_role_assignments()
 
 
-async def test_a_scripted_refusal_on_the_data_plane_is_in_its_own_words(roles: Roles) -> None:
+async def test_a_scripted_refusal_on_the_data_plane_uses_its_own_error_code(roles: Roles) -> None:
     roles.sandbox.faults.add(Rule(Forbidden(), path="/roleAssignments"))
     with pytest.raises(HttpResponseError) as refused:
         await roles.listed()
@@ -341,7 +339,7 @@ async def test_a_scripted_refusal_on_the_data_plane_is_in_its_own_words(roles: R
         ("GET", "/integrationRuntimes?api-version=2020-12-01", b"", 404),
     ],
 )
-async def test_a_request_that_makes_no_sense_gets_an_envelope(method: str, path: str, body: bytes, status: int) -> None:
+async def test_an_invalid_request_gets_an_error_envelope(method: str, path: str, body: bytes, status: int) -> None:
     url = "https://syn-prod.dev.azuresynapse.net" + path
     answer = await Sandbox().handle(Request(method, url, {"Authorization": "Bearer x"}, body))
     assert answer.status == status

@@ -1,4 +1,4 @@
-"""The simulated role assignments give to the recorded requests, in order, the recorded answers."""
+"""The simulated role assignments return the recorded responses to the recorded requests, in order."""
 
 import json
 import os
@@ -32,7 +32,7 @@ HEADERS = ("x-ms-continuation", "access-control-allow-headers", "access-control-
 
 
 def exchanges() -> list[Exchange]:
-    """The recorded exchanges with a data plane, in all files that have any."""
+    """Return the recorded exchanges with a data plane from all files."""
     found: list[Exchange] = []
     for file in sorted(DATA.glob("*.json")) if DATA.is_dir() else []:
         found += json.loads(file.read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ def exchanges() -> list[Exchange]:
 
 
 def recorded_world(recorded: list[Exchange]) -> tuple[Sandbox, Caller]:
-    """A world with the recorded workspace, its two administrators and whoever else was granted a role."""
+    """Return a world with the recorded workspace, its two administrators and all principals that got a role."""
     host = urlsplit(recorded[0]["request"]["uri"]).hostname or ""
     arm_id = synapse_workspace_id(NOBODYS, "rg", host.split(".")[0])
     workspace = sandbox_documents.synapse_workspace(arm_id, "eastus")
@@ -58,7 +58,7 @@ def recorded_world(recorded: list[Exchange]) -> tuple[Sandbox, Caller]:
 
 
 def masked(value: Any, chosen: set[str]) -> Any:
-    """The body with what differs from run to run by kind only: ids that no client chose, and texts for people."""
+    """Return the body with only the types of values that vary: ids not chosen by a client, and descriptions."""
     if isinstance(value, list):
         return [masked(inner, chosen) for inner in value]
     if not isinstance(value, dict):
@@ -68,7 +68,7 @@ def masked(value: Any, chosen: set[str]) -> Any:
 
 
 def sorted_lists(value: Any) -> Any:
-    """The body with its lists of texts in one order: Azure lists a role's permissions in none that can be told."""
+    """Return the body with sorted lists of texts: Azure lists a role's permissions in no known order."""
     if isinstance(value, dict):
         return {key: sorted_lists(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -85,12 +85,12 @@ def chosen_ids(recorded: list[Exchange]) -> Iterator[str]:
             yield role["id"] if isinstance(role, dict) else role
 
 
-async def test_every_recorded_exchange_is_answered_as_it_was_recorded() -> None:
+async def test_every_recorded_request_gets_the_recorded_response() -> None:
     recorded = exchanges()
     assert recorded
     sandbox, caller = recorded_world(recorded)
     chosen = set(chosen_ids(recorded))
-    # What only reads the roles was recorded in another file, before anything was granted.
+    # The reads of role definitions are in another file, recorded before anything was granted.
     for one in sorted(recorded, key=lambda exchange: "/roleAssignments" in exchange["request"]["uri"]):
         asked, told = one["request"], one["response"]
         body = json.dumps(asked["body"]).encode() if asked["body"] is not None else b""

@@ -1,4 +1,4 @@
-"""The served sandbox: how it starts and stops, where its links point, and the product on it."""
+"""The served sandbox: start and stop, links, and the product as its client."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def served() -> Iterator[Served]:
     with Served() as found:
         yield found
         status, errors = found.stop()
-    assert (status, errors) == (0, "")  # whatever these tests have sent, it has met no fault of its own
+    assert (status, errors) == (0, "")  # nothing that these tests sent caused an error in the sandbox
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_it_says_when_it_is_ready_and_stops_cleanly_on_either_signal() -> None:
+def test_the_sandbox_reports_that_it_is_ready_and_stops_cleanly_on_either_signal() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with Served() as found:
             ca_file = Path(found.ca_file)
@@ -54,13 +54,13 @@ def test_it_says_when_it_is_ready_and_stops_cleanly_on_either_signal() -> None:
             assert not ca_file.parent.exists()
 
 
-def test_it_stops_although_clients_are_connected_and_wait() -> None:
+def test_the_sandbox_stops_while_clients_are_connected() -> None:
     with Served() as found, connected(found) as connection:
         connection.sendall(b"GET /subscriptions HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         assert found.stop() == (0, "")
 
 
-def test_it_stops_although_a_slow_answer_is_under_way(tmp_path: Path) -> None:
+def test_the_sandbox_stops_while_a_slow_response_is_pending(tmp_path: Path) -> None:
     file = tmp_path / "slow.json"
     file.write_text('{"rules": [{"fault": "slow", "seconds": 3600}]}', encoding="utf-8")
     with Served("--faults", str(file)) as found, connected(found) as connection:
@@ -68,21 +68,21 @@ def test_it_stops_although_a_slow_answer_is_under_way(tmp_path: Path) -> None:
         assert found.stop() == (0, "")
 
 
-def test_requests_that_cannot_be_noted_are_said_before_anything_is_served(tmp_path: Path) -> None:
+def test_an_unwritable_request_log_is_reported_before_anything_is_served(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "missing" / "requests"):
         done = run("--port", "0", "--requests", str(place))
         assert (done.returncode, done.stdout) == (1, "")
         assert f"cannot write {place}" in done.stderr
 
 
-def test_its_description_of_the_cloud_is_a_list_or_an_object_by_the_version(served: Served) -> None:
+def test_cloud_metadata_is_a_list_or_an_object_depending_on_the_version(served: Served) -> None:
     address = served.cloud_metadata.removeprefix(served.resource_manager)
     listed = raw(served, request("GET", address)).partition(b"\r\n\r\n")[2]
     single = raw(served, request("GET", address.replace("2019-05-01", "2022-09-01"))).partition(b"\r\n\r\n")[2]
     assert json.loads(listed) == [json.loads(single)]
 
 
-def test_it_has_a_word_for_a_reader_that_has_gone() -> None:
+def test_a_closed_standard_output_is_reported_at_startup() -> None:
     command = [sys.executable, "-m", "tui.sandbox", "--port", "0"]
     reader, writer = os.pipe()
     os.close(reader)
@@ -92,7 +92,7 @@ def test_it_has_a_word_for_a_reader_that_has_gone() -> None:
     assert "the line that says that it is ready could not be written" in found.stderr
 
 
-def test_the_sandbox_itself_needs_no_web_server_and_no_azure() -> None:
+def test_the_sandbox_can_be_imported_without_web_server_or_azure_packages() -> None:
     script = (
         "import sys\n"
         "for name in ('aiohttp', 'trustme', 'azure', 'azure.core'):\n"
@@ -102,7 +102,7 @@ def test_the_sandbox_itself_needs_no_web_server_and_no_azure() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
 
 
-def test_without_its_extra_it_says_what_to_install() -> None:
+def test_a_missing_package_is_reported_with_the_extra_to_install() -> None:
     script = (
         "import runpy, sys\n"
         "sys.modules['trustme'] = None\n"
@@ -117,8 +117,8 @@ def test_without_its_extra_it_says_what_to_install() -> None:
     ]
 
 
-def test_it_listens_on_this_machine_only(served: Served) -> None:
-    for host in ("0.0.0.0", "::", "192.0.2.1", "example.com"):  # noqa: S104 - which is what must be refused
+def test_the_sandbox_listens_only_on_loopback_addresses(served: Served) -> None:
+    for host in ("0.0.0.0", "::", "192.0.2.1", "example.com"):  # noqa: S104 - the sandbox must refuse these
         found = run("--port", "0", "--host", host)
         assert found.returncode == 2
         assert f"'{host}' is not a loopback address" in found.stderr.splitlines()[-1]
@@ -128,7 +128,7 @@ def test_it_listens_on_this_machine_only(served: Served) -> None:
             assert token
 
 
-def test_a_port_in_use_is_said_in_one_sentence(served: Served) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence(served: Served) -> None:
     _, port = served.host_and_port
     found = run("--port", str(port))
     assert found.returncode == 1
@@ -147,14 +147,14 @@ def test_a_port_in_use_is_said_in_one_sentence(served: Served) -> None:
         ("--port", "0", "--size", "1e9"),
     ],
 )
-def test_a_flag_that_makes_no_sense_is_said_in_one_sentence(words: tuple[str, ...]) -> None:
+def test_an_invalid_flag_value_is_reported_without_a_traceback(words: tuple[str, ...]) -> None:
     found = run(*words)
     assert found.returncode == 2
     assert "is not a" in found.stderr.splitlines()[-1]
     assert "Traceback" not in found.stderr
 
 
-def test_links_point_back_to_the_host_that_was_asked(served: Served, token: str) -> None:
+def test_links_point_to_the_host_of_the_request(served: Served, token: str) -> None:
     put = json.dumps(
         {
             "location": "eastus2",
@@ -170,7 +170,7 @@ def test_links_point_back_to_the_host_that_was_asked(served: Served, token: str)
     for name in (f"localhost:{port}", f"{host}:{port}", "management.azure.com"):
         head = raw(served, request("PUT", target, token, put, Host=name)).partition(b"\r\n\r\n")[0].decode()
         polled = next((line for line in head.splitlines() if line.startswith("Azure-AsyncOperation: ")), "")
-        # A second attach may meet the first one, which is in progress still.
+        # A second attach can conflict with the first one, which is still running.
         assert polled.startswith(f"Azure-AsyncOperation: https://{name}/") or " 409 " in head.splitlines()[0]
         synapse = (
             f"/subscriptions/{served.subscription}/resourceGroups/rg-data/providers/Microsoft.Synapse"
@@ -183,7 +183,7 @@ def test_links_point_back_to_the_host_that_was_asked(served: Served, token: str)
         assert body["properties"]["connectivityEndpoints"]["dev"] == expected
 
 
-def test_a_data_plane_is_found_by_host_and_by_path(served: Served) -> None:
+def test_a_data_plane_is_served_by_host_and_by_path(served: Served) -> None:
     with served.token("https://dev.azuresynapse.net/.default") as token:
         for host, prefix in (
             ("syn-prod.dev.azuresynapse.net", ""),
@@ -202,7 +202,7 @@ def test_a_data_plane_is_found_by_host_and_by_path(served: Served) -> None:
 
 
 async def test_the_product_lists_attached_pools_over_tls(served: Served) -> None:
-    # No certificate that this machine trusts otherwise is trusted here.
+    # Only the sandbox's certificate authority is trusted here.
     network = network_from(served.ca_file)
     credential = ClientSecretCredential(
         served.tenant,

@@ -1,4 +1,4 @@
-"""What the simulated Azure holds, and its lists."""
+"""The contents of the simulated Azure and its lists."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from tui.sandbox.names import spark_pool_id
 from tui.sandbox.seed import make_world
 
 
-async def test_a_list_follows_its_pages_to_the_last_compute(box: Box) -> None:
+async def test_a_compute_list_is_followed_to_its_last_page(box: Box) -> None:
     azure = box(make_world(25), page_size=10)
     ml = await azure.ml()
     names = [compute.name async for compute in ml.compute.list(GROUP, WORKSPACE)]
@@ -22,7 +22,7 @@ async def test_a_list_follows_its_pages_to_the_last_compute(box: Box) -> None:
     assert "skip=20" in asked[-1]
 
 
-async def test_every_list_has_pages_and_its_last_page_no_next_link(box: Box) -> None:
+async def test_every_list_is_paged_and_its_last_page_has_no_next_link(box: Box) -> None:
     azure = box(page_size=2)
     synapse, msi, subscriptions = await azure.synapse(), await azure.identities(), await azure.subscriptions()
     ml = await azure.ml()
@@ -43,18 +43,18 @@ async def test_every_list_has_pages_and_its_last_page_no_next_link(box: Box) -> 
     assert "nextLink" not in json.loads(last.body)
 
 
-async def test_names_and_paths_are_matched_in_any_letter_case() -> None:
+async def test_names_and_paths_are_case_insensitive() -> None:
     response = await ask(Sandbox(), computes_url(compute="churn").upper().replace("API-VERSION", "api-version"))
     assert json.loads(response.body)["name"] == "churn"
 
 
-async def test_the_default_world_is_the_same_every_time_and_another_seed_is_another_world() -> None:
+async def test_the_default_world_is_reproducible_and_another_seed_makes_another_world() -> None:
     bodies = [(await ask(Sandbox(make_world()), computes_url())).body for _ in range(2)]
     assert bodies[0] == bodies[1]
     assert make_world(seed=1).default.subscription_id != PROD
 
 
-def test_a_change_in_one_world_does_not_reach_another() -> None:
+def test_a_change_in_one_world_does_not_affect_another() -> None:
     pool_id = spark_pool_id(PROD, "rg-data", "syn-prod", "etlpool")
     one, other = make_world().spark_pools.get(pool_id), make_world().spark_pools.get(pool_id)
     assert one is not None
@@ -63,7 +63,7 @@ def test_a_change_in_one_world_does_not_reach_another() -> None:
     assert other["properties"]["autoPause"]["enabled"] is True
 
 
-def test_a_large_world_has_that_many_computes_with_valid_distinct_names() -> None:
+def test_a_large_world_has_the_requested_number_of_computes_with_valid_unique_names() -> None:
     world = make_world(5000)
     scope = (
         f"/subscriptions/{PROD}/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/aml-prod"
@@ -76,13 +76,17 @@ def test_a_large_world_has_that_many_computes_with_valid_distinct_names() -> Non
 
 
 @pytest.mark.parametrize(("choice", "shown"), [("echo", True), ("null", False)])
-async def test_a_compute_whose_pool_is_gone_shows_what_was_chosen(box: Box, choice: Any, shown: bool) -> None:
+async def test_a_compute_whose_pool_is_gone_shows_its_settings_or_null_as_configured(
+    box: Box, choice: Any, shown: bool
+) -> None:
     compute = await box(choices=Choices(gone_pool=choice)).get("orphan-1")
     assert (compute["properties"]["properties"] is not None) is shown
 
 
 @pytest.mark.parametrize(("choice", "version"), [("frozen", "3.5"), ("followed", "4.0")])
-async def test_a_pool_that_changes_after_the_attach_shows_as_chosen(box: Box, choice: Any, version: str) -> None:
+async def test_a_compute_shows_the_old_or_new_settings_of_its_pool_as_configured(
+    box: Box, choice: Any, version: str
+) -> None:
     azure = box(choices=Choices(pool_change=choice))
     pool = azure.sandbox.world.spark_pools.get(spark_pool_id(PROD, "rg-data", "syn-prod", "etlpool"))
     assert pool is not None

@@ -1,4 +1,4 @@
-"""The command line: every flag, and words that cannot be understood."""
+"""The command line: every flag, and arguments that are refused."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def parse(words: list[str]) -> Settings:
     return gather(read_command_line(words, CHECKS), {"AZURE_CONFIG_DIR": str(NOWHERE)}, file=NOWHERE, checks=CHECKS)
 
 
-def test_without_any_word_everything_has_its_default() -> None:
+def test_without_arguments_every_setting_has_its_default() -> None:
     assert parse([]) == Settings()
     assert parse([]).workspace is None
 
@@ -49,7 +49,7 @@ def test_without_any_word_everything_has_its_default() -> None:
         (["--refresh", "off"], Settings()),
     ],
 )
-def test_each_flag_sets_what_it_names(words: list[str], settings: Settings) -> None:
+def test_each_flag_changes_its_setting(words: list[str], settings: Settings) -> None:
     assert parse(words) == settings
 
 
@@ -100,7 +100,7 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--theme"], "expected one argument"),
     ],
 )
-def test_a_word_that_cannot_be_understood_says_which_and_why(
+def test_an_invalid_argument_is_refused_with_the_reason(
     words: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as left:
@@ -129,14 +129,14 @@ def test_a_flag_that_would_have_no_effect_is_refused(
     assert f"{flag} " in capsys.readouterr().err
 
 
-def test_a_flag_of_another_tool_is_not_taken_for_one_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_flag_of_another_tool_gets_no_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     for word in ("--set", "--output", "--query", "--no-wait", "--only-show-errors"):
         with pytest.raises(SystemExit):
             parse([word])
         assert "Did you mean" not in capsys.readouterr().err
 
 
-def test_help_names_every_flag_and_version_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_flags_and_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         parse(["--help"])
     assert left.value.code == 0

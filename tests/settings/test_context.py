@@ -1,4 +1,4 @@
-"""Which workspace is meant where nobody says so: flags, environment, Azure's other tools, the last ones."""
+"""Where the workspace comes from: flags, environment, Azure's other tools, recent workspaces."""
 
 import json
 import sys
@@ -72,14 +72,14 @@ def place(settings: Settings) -> tuple[str, str, str]:
 # The project's file, as azure-ai-ml finds it
 
 
-def test_the_file_of_a_project_is_found_upward_and_named_as_the_origin(machine: Machine) -> None:
+def test_the_project_file_is_found_in_a_parent_folder_and_named_as_the_origin(machine: Machine) -> None:
     path = machine.project(machine.here.parent / ".azureml", config())
     found = machine.settings()
     assert place(found) == (ONE, "rg", "aml")
     assert str(found.origin("workspace_name")) == f"Azure ML {path}"
 
 
-def test_a_file_in_azureml_goes_before_one_beside_it_and_the_nearest_before_one_further_up(machine: Machine) -> None:
+def test_an_azureml_folder_takes_precedence_over_a_plain_file_and_the_nearest_wins(machine: Machine) -> None:
     machine.project(machine.here, config(workspace="plain"))
     machine.project(machine.here.parent.parent / ".azureml", config(workspace="far"))
     assert place(machine.settings())[2] == "far"
@@ -87,7 +87,7 @@ def test_a_file_in_azureml_goes_before_one_beside_it_and_the_nearest_before_one_
     assert place(machine.settings())[2] == "near"
 
 
-def test_the_search_ends_twenty_folders_up(machine: Machine) -> None:
+def test_the_search_for_a_project_file_ends_twenty_folders_up(machine: Machine) -> None:
     machine.project(machine.here, config())
     machine.here = machine.here.joinpath(*map(str, range(20)))
     machine.here.mkdir(parents=True)
@@ -110,7 +110,7 @@ def test_the_search_ends_twenty_folders_up(machine: Machine) -> None:
         "",
     ],
 )
-def test_a_config_json_of_another_tool_is_passed_over_and_reported(machine: Machine, document: Any) -> None:
+def test_a_config_json_of_another_tool_is_skipped_and_reported(machine: Machine, document: Any) -> None:
     path = machine.project(machine.here, document)
     machine.project(machine.here.parent, config(workspace="behind"))
     found = machine.settings()
@@ -135,7 +135,7 @@ def test_a_config_json_of_another_tool_is_passed_over_and_reported(machine: Mach
         ),
     ],
 )
-def test_a_project_that_is_unclear_is_told_and_no_other_workspace_is_guessed(
+def test_an_unclear_project_file_is_reported_and_no_other_workspace_is_guessed(
     machine: Machine, document: Any, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = machine.project(machine.here.parent / ".azureml", document)
@@ -159,7 +159,7 @@ def test_a_project_that_is_unclear_is_told_and_no_other_workspace_is_guessed(
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
-def test_a_workspace_without_a_subscription_is_told_and_looked_for_by_its_name(
+def test_a_workspace_without_a_subscription_is_reported_and_searched_by_its_name(
     machine: Machine, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     command = [sys.executable, "-m", "tui", "--sandbox", "-w", "aml-dev"]
@@ -185,7 +185,7 @@ def test_a_workspace_without_a_subscription_is_told_and_looked_for_by_its_name(
         terminal.close()
 
 
-def test_a_project_that_is_unclear_is_told_where_the_workspace_is_chosen(
+def test_the_picker_reports_an_unclear_project_file(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine.project(machine.here / ".azureml", config("prod"))
@@ -197,14 +197,14 @@ def test_a_project_that_is_unclear_is_told_where_the_workspace_is_chosen(
         terminal.close()
 
 
-def test_a_project_that_names_its_workspace_by_id_is_understood(machine: Machine) -> None:
+def test_a_project_file_can_name_its_workspace_by_resource_id(machine: Machine) -> None:
     scope = str(ml_workspace_id(TWO, "rg-two", "aml-two"))
     machine.project(machine.here / "aml_config", {"Scope": scope})
     assert place(machine.settings()) == (TWO, "rg-two", "aml-two")
 
 
 @pytest.mark.parametrize("case", [*ML_CLIENT, *AZ], ids=lambda case: case.name)
-def test_a_folder_has_the_workspace_and_the_cloud_that_azs_and_azure_mls_own_tools_take_in_it(
+def test_workspace_and_cloud_of_a_folder_match_az_and_the_azure_ml_tools(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = case.lay(tmp_path / "home")
@@ -215,7 +215,7 @@ def test_a_folder_has_the_workspace_and_the_cloud_that_azs_and_azure_mls_own_too
     assert found.cloud == case.cloud
 
 
-def test_a_cloud_of_az_that_is_not_known_here_stops_the_start_and_says_what_to_do(machine: Machine) -> None:
+def test_an_unknown_cloud_of_az_stops_the_start_and_says_what_to_do(machine: Machine) -> None:
     (machine.az / "config").write_text("[cloud]\nname = Contoso\n")
     with pytest.raises(UnusableSettingsError, match=r"az is set to the cloud \"Contoso\".*--cloud"):
         machine.settings()
@@ -226,7 +226,7 @@ def test_a_cloud_of_az_that_is_not_known_here_stops_the_start_and_says_what_to_d
     assert machine.settings().cloud == "contoso"
 
 
-def test_the_settings_cloud_takes_precedence_over_azs_and_the_difference_is_reported(machine: Machine) -> None:
+def test_the_cloud_in_the_settings_overrides_that_of_az_with_a_note(machine: Machine) -> None:
     (machine.az / "config").write_text("[cloud]\nname = AzureUSGovernment\n")
     machine.file.write_text('cloud = "AzureChinaCloud"\n')
     found = machine.settings()
@@ -235,7 +235,7 @@ def test_the_settings_cloud_takes_precedence_over_azs_and_the_difference_is_repo
 
 
 @pytest.mark.parametrize("place_of", ["flag", "environment", "file"])
-def test_a_subscription_is_taken_by_the_name_that_az_knows_in_any_letter_case(machine: Machine, place_of: str) -> None:
+def test_a_subscription_can_be_given_by_its_az_name_in_any_letter_case(machine: Machine, place_of: str) -> None:
     machine.profile({"id": ONE, "name": "Contoso Prod"}, {"id": TWO, "name": "Twice"}, {"id": THREE, "name": "twice"})
     words: dict[str, Any] = {"flag": ["--subscription", "contoso prod"]}
     variables = {"AZURE_SUBSCRIPTION_ID": "contoso prod"} if place_of == "environment" else {}
@@ -251,7 +251,7 @@ def test_a_subscription_is_taken_by_the_name_that_az_knows_in_any_letter_case(ma
             machine.settings("--subscription", name)
 
 
-def test_a_sandbox_takes_its_subscriptions_by_name_too(
+def test_a_sandbox_accepts_its_subscriptions_by_name(
     machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["--sandbox", "--subscription", "contoso dev", "-g", "rg-dev", "-w", "aml-dev"]
@@ -267,7 +267,7 @@ def test_a_sandbox_takes_its_subscriptions_by_name_too(
 # az
 
 
-def test_azs_defaults_are_completed_by_its_current_subscription(machine: Machine) -> None:
+def test_defaults_of_az_are_completed_by_its_current_subscription(machine: Machine) -> None:
     (machine.az / "config").write_text("[cloud]\nname = AzureCloud\n[defaults]\ngroup = rg-az\nworkspace = aml-az\n")
     machine.profile({"id": TWO, "name": "Two"}, {"id": ONE, "name": "One", "isDefault": True})
     found = machine.settings()
@@ -277,19 +277,19 @@ def test_azs_defaults_are_completed_by_its_current_subscription(machine: Machine
     assert found.context.names == {ONE: "One", TWO: "Two"}
 
 
-def test_a_default_group_alone_names_no_place_and_only_completes_one(machine: Machine) -> None:
+def test_a_default_resource_group_only_completes_a_named_workspace(machine: Machine) -> None:
     (machine.az / "config").write_text("[defaults]\ngroup = rg-az\n")
     assert place(machine.settings()) == ("", "", "")
     assert place(machine.settings("-w", "aml")) == ("", "rg-az", "aml")
 
 
-def test_a_current_subscription_of_another_cloud_does_not_count(machine: Machine) -> None:
+def test_a_current_subscription_of_another_cloud_is_ignored(machine: Machine) -> None:
     machine.profile({"id": ONE, "name": "One", "isDefault": True, "environmentName": "AzureUSGovernment"})
     assert machine.settings().context.subscription == ""
     assert machine.settings("--cloud", "AzureUSGovernment").context.subscription == ONE
 
 
-def test_what_az_wrote_and_cannot_be_read_is_noted_and_stops_nobody(machine: Machine) -> None:
+def test_unreadable_files_of_az_are_noted_and_do_not_stop_the_start(machine: Machine) -> None:
     (machine.az / "config").write_text("no section\n")
     (machine.az / "azureProfile.json").write_text("{")
     found = machine.settings()
@@ -303,10 +303,10 @@ def test_what_az_wrote_and_cannot_be_read_is_noted_and_stops_nobody(machine: Mac
     assert machine.settings().context.notes == (f"{machine.az / 'config'} cannot be read: it is not UTF-8.",)
 
 
-# The order
+# Precedence
 
 
-def test_flags_go_before_the_environment_that_before_a_project_that_before_az_that_before_the_settings(
+def test_precedence_is_flags_environment_project_az_settings(
     machine: Machine,
 ) -> None:
     machine.file.write_text(f'subscription = "{ONE}"\nresource-group = "rg-file"\nworkspace-name = "aml-file"\n')
@@ -322,10 +322,10 @@ def test_flags_go_before_the_environment_that_before_a_project_that_before_az_th
     assert place(machine.settings(AZUREML_ARM_WORKSPACE_NAME="aml-ci"))[2] == "aml-ci"
 
 
-def test_a_place_is_never_put_together_from_parts_that_contradict_one_another(machine: Machine) -> None:
+def test_a_workspace_is_never_combined_from_contradictory_parts(machine: Machine) -> None:
     machine.project(machine.here, config(TWO, "rg-project", "aml-project"))
     machine.file.write_text(f'subscription = "{ONE}"\nresource-group = "rg-file"\nworkspace-name = "aml-file"\n')
-    # The project is in another subscription than the one that was asked for, and so is out of the question.
+    # The project is in another subscription than the requested one, so it does not apply.
     assert place(machine.settings(AZURE_SUBSCRIPTION_ID=ONE)) == (ONE, "rg-file", "aml-file")
     assert place(machine.settings("-w", "AML-PROJECT")) == (TWO, "rg-project", "AML-PROJECT")
     other = machine.settings("-w", "other")
@@ -336,7 +336,7 @@ def test_a_place_is_never_put_together_from_parts_that_contradict_one_another(ma
     ]
 
 
-def test_a_sandbox_has_workspaces_of_its_own_and_only_flags_name_one(machine: Machine) -> None:
+def test_in_a_sandbox_only_flags_name_a_workspace(machine: Machine) -> None:
     machine.project(machine.here, config())
     machine.file.write_text('workspace-name = "aml-file"\ntheme = "nord"\n')
     found = machine.settings("--sandbox", "-w", "aml-dev", AZURE_SUBSCRIPTION_ID=ONE)
@@ -344,7 +344,7 @@ def test_a_sandbox_has_workspaces_of_its_own_and_only_flags_name_one(machine: Ma
     assert found.theme == "nord"
 
 
-def test_the_last_workspace_is_opened_unless_something_else_is_asked_for(machine: Machine) -> None:
+def test_the_last_workspace_is_opened_unless_another_is_requested(machine: Machine) -> None:
     recent = [Recent(ml_workspace_id(ONE, "rg", "aml")), Recent(ml_workspace_id(TWO, "rg", "other"))]
     assert _last_used(machine.settings(), recent) == recent[0].workspace
     assert _last_used(machine.settings("--subscription", ONE), recent) == recent[0].workspace
@@ -364,7 +364,7 @@ def dev(stage: Stage) -> Recent:
     return Recent(ml_workspace_id(one["subscriptionId"], "rg-dev", "aml-dev"), "Contoso Dev")
 
 
-async def test_the_picker_offers_recent_workspaces_first_those_of_other_subscriptions_too() -> None:
+async def test_the_picker_lists_recent_workspaces_first_including_other_subscriptions() -> None:
     stage = Stage()
     prod = workspace_of(stage)
     features = ml_workspace_id(prod.subscription, prod.resource_group, "aml-features")
@@ -383,7 +383,7 @@ async def test_the_picker_offers_recent_workspaces_first_those_of_other_subscrip
         await shown(pilot, stage, "Contoso Dev › rg-dev › aml-dev", "2 computes")
         assert [one.workspace.name for one in stage.app.session.where.recent] == ["aml-dev", "aml-prod", "aml-features"]
         await pilot.press("w", *"prod")
-        # The name of the list's own subscription is in no row, so that it does not match every letter of it.
+        # No row shows the name of the list's own subscription; otherwise the filter would match every row.
         await shown(pilot, stage, "Which workspace of Contoso Dev?", "2 of 3 workspaces")
         await pilot.press("ctrl+u", *"aml-prod")
         await shown(pilot, stage, "1 of 3 workspaces")
@@ -392,7 +392,7 @@ async def test_the_picker_offers_recent_workspaces_first_those_of_other_subscrip
     stage.operations.stop()
 
 
-async def test_without_a_subscription_the_picker_begins_with_what_was_open_before() -> None:
+async def test_without_a_subscription_the_picker_starts_with_recent_workspaces() -> None:
     stage = Stage(pick=True)
     stage.app.session.where.recent = (dev(stage),)
     stage.operations.start()
@@ -408,7 +408,7 @@ async def test_without_a_subscription_the_picker_begins_with_what_was_open_befor
     stage.operations.stop()
 
 
-async def test_the_workspaces_of_a_group_that_is_asked_for_are_offered_at_first_and_later_all(stage: Stage) -> None:
+async def test_the_picker_first_lists_the_requested_resource_group_and_later_all_workspaces(stage: Stage) -> None:
     picking = Stage(pick=True)
     object.__setattr__(picking.app.session, "subscription", workspace_of(picking).subscription)
     object.__setattr__(picking.app.session, "resource_group", "RG-ML-EU")
@@ -422,7 +422,7 @@ async def test_the_workspaces_of_a_group_that_is_asked_for_are_offered_at_first_
     picking.operations.stop()
 
 
-async def test_hundreds_of_subscriptions_in_several_tenants_are_searched_without_asking_for_each() -> None:
+async def test_hundreds_of_subscriptions_are_searched_without_a_request_for_each() -> None:
     stage = Stage(pick=True, page_size=50)
     model = next(iter(stage.box.world.subscriptions))
     for number in range(600):
@@ -452,7 +452,7 @@ async def test_hundreds_of_subscriptions_in_several_tenants_are_searched_without
 
 
 def _several_tenants(stage: Stage) -> None:
-    """Five subscriptions, of which the last three are each in a tenant of their own."""
+    """Move each of the last three of five subscriptions into a tenant of its own."""
     tenants = stage.box.world.tenants
     own = {**next(iter(tenants)), "displayName": "Fabrikam", "defaultDomain": "fabrikam.com"}
     for number, subscription in enumerate(list(stage.box.world.subscriptions)[2:]):
@@ -465,7 +465,7 @@ def _several_tenants(stage: Stage) -> None:
         del names[3][member]
 
 
-async def test_tenants_are_named_as_azure_names_them_and_by_their_guids_where_it_does_not() -> None:
+async def test_tenants_are_shown_by_their_azure_names_or_else_by_their_guids() -> None:
     stage = Stage(pick=True)
     _several_tenants(stage)
     stage.operations.start()
@@ -479,7 +479,7 @@ async def test_tenants_are_named_as_azure_names_them_and_by_their_guids_where_it
 
 
 @pytest.mark.parametrize("fault", [Forbidden(), NotJson()], ids=["forbidden", "not-json"])
-async def test_tenants_that_cannot_be_read_go_by_their_guids(fault: Fault) -> None:
+async def test_unreadable_tenants_are_shown_by_their_guids(fault: Fault) -> None:
     stage = Stage(pick=True)
     _several_tenants(stage)
     stage.box.faults.add(Rule(fault, "GET", "/tenants$", times=None))
@@ -492,7 +492,7 @@ async def test_tenants_that_cannot_be_read_go_by_their_guids(fault: Fault) -> No
 # The header
 
 
-async def test_the_header_learns_the_name_of_the_subscription_by_one_request_after_the_list() -> None:
+async def test_the_header_gets_the_subscription_name_with_one_request_after_the_list() -> None:
     kept: list[Any] = []
     stage = Stage(knows_names=False, remember=kept.append)
     stage.operations.start()
@@ -509,7 +509,7 @@ async def test_the_header_learns_the_name_of_the_subscription_by_one_request_aft
     stage.operations.stop()
 
 
-async def test_where_it_is_narrow_the_subscription_goes_first_and_the_place_stays() -> None:
+async def test_a_narrow_header_drops_the_subscription_and_keeps_the_workspace() -> None:
     stage = Stage(guard=scenes.GUARDS["read-only"])
     stage.operations.start()
     async with stage.app.run_test(size=(80, 24)) as pilot:

@@ -1,4 +1,4 @@
-"""The settings file: what it sets, what goes before it, and everything that is wrong with it, told at once."""
+"""The settings file: what it sets, what takes precedence over it, and how its errors are reported."""
 
 import os
 import stat
@@ -26,7 +26,7 @@ GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The place of the settings file, for this process too; nothing is there yet."""
+    """The path of the settings file, for this process too; the file does not exist yet."""
     for name in [name for name in os.environ if name.startswith(("SPARKPOOL_", "AZURE_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -51,7 +51,7 @@ def problems(file: Path, environment: Mapping[str, str] | None = None) -> list[s
     return [problem.removeprefix(f"{file}:") for problem in caught.value.problems]
 
 
-def test_the_file_follows_the_xdg_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_file_follows_the_xdg_specification(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ana")
     for base, folder in (("/etc/xdg", "/etc/xdg"), ("relative", "/home/ana/.config"), ("", "/home/ana/.config")):
         monkeypatch.setenv("XDG_CONFIG_HOME", base)
@@ -60,12 +60,12 @@ def test_the_file_follows_the_xdg_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_file() == Path("/home/ana/.config/sparkpool/settings.toml")
 
 
-def test_without_a_file_everything_has_its_default(file: Path) -> None:
+def test_without_a_file_every_setting_has_its_default(file: Path) -> None:
     assert settings(file) == Settings()
     assert str(settings(file).origin("theme")) == "default"
 
 
-def test_a_flag_goes_before_the_environment_and_that_before_the_file_and_each_value_knows_whence_it_came(
+def test_precedence_is_flag_environment_file_and_each_value_knows_its_origin(
     file: Path,
 ) -> None:
     file.write_text('theme = "nord"\n\nread-only = true\nascii = true\n')
@@ -78,7 +78,7 @@ def test_a_flag_goes_before_the_environment_and_that_before_the_file_and_each_va
     assert settings(file, "--no-ascii").ascii_only is False
 
 
-def test_variables_of_azures_own_tools_say_where_and_ours_go_before_them(file: Path) -> None:
+def test_variables_of_azure_tools_are_read_and_ours_take_precedence(file: Path) -> None:
     environment = {
         "AZURE_SUBSCRIPTION_ID": GUID,
         "AZURE_DEFAULTS_GROUP": "rg",
@@ -91,7 +91,7 @@ def test_variables_of_azures_own_tools_say_where_and_ours_go_before_them(file: P
     assert settings(file, environment={"SPARKPOOL_THEME": ""}).theme == "sparkpool"
 
 
-def test_everything_that_is_wrong_is_told_at_once_with_line_column_and_what_was_probably_meant(file: Path) -> None:
+def test_all_errors_are_reported_at_once_with_line_column_and_suggestion(file: Path) -> None:
     file.write_text(
         "# mine\n"
         'them = "nord"\n'
@@ -129,31 +129,33 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_column_and_what_was_
         (b"theme = nan\n", '1:1: theme: "NaN" is not a theme of Textual'),
     ],
 )
-def test_a_file_that_is_no_toml_says_where_and_why(file: Path, text: bytes, problem: str) -> None:
+def test_an_invalid_file_is_reported_with_place_and_reason(file: Path, text: bytes, problem: str) -> None:
     file.write_bytes(text)
     (found,) = problems(file)
     assert found.startswith(problem)
 
 
-def test_a_setting_of_an_earlier_version_is_named_as_removed_with_the_reason(file: Path) -> None:
+def test_a_removed_setting_is_reported_with_the_reason(file: Path) -> None:
     file.write_text('theme = "nord"\nmouse = true\n')
     assert problems(file) == ['2:1: "mouse" was removed: sparkpool does not support the mouse; delete this line.']
 
 
-def test_a_file_with_the_mark_and_the_line_ends_of_windows_is_read(file: Path) -> None:
+def test_a_file_with_a_byte_order_mark_and_crlf_line_endings_is_read(file: Path) -> None:
     file.write_bytes(b'\xef\xbb\xbfascii = true\r\ntheme = "nord"\r\n')
     assert settings(file).theme == "nord"
     assert str(settings(file).origin("theme")) == f"file {file}:2"
 
 
-def test_a_file_that_cannot_be_read_is_told_and_not_passed_over(file: Path) -> None:
+def test_an_unreadable_settings_file_is_an_error(file: Path) -> None:
     file.mkdir()
     with pytest.raises(UnusableSettingsError) as caught:
         settings(file)
     assert caught.value.problems == (f"{file} cannot be read: Is a directory",)
 
 
-def test_the_program_ends_with_status_2_before_any_screen(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_settings_end_the_program_with_status_2_before_any_screen(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file.write_text("them = 1\nascii = 2\n")
     assert main(["--sandbox"]) == 2
     shown = capsys.readouterr()
@@ -165,7 +167,7 @@ def test_the_program_ends_with_status_2_before_any_screen(file: Path, capsys: py
     ]
 
 
-def test_settings_init_writes_a_template_that_changes_nothing_and_never_over_another_file(
+def test_settings_init_writes_a_neutral_template_and_never_overwrites_a_file(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["settings", "--init"]) == 0
@@ -177,7 +179,7 @@ def test_settings_init_writes_a_template_that_changes_nothing_and_never_over_ano
     assert file.read_text() == "ascii = true\n"
 
 
-def test_settings_init_makes_the_folder_for_the_user_alone_and_says_when_it_cannot(
+def test_settings_init_creates_a_private_folder_or_reports_why_not(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.parent.rmdir()
@@ -190,7 +192,7 @@ def test_settings_init_makes_the_folder_for_the_user_alone_and_says_when_it_cann
     assert f"{file} cannot be written: " in capsys.readouterr().err
 
 
-def test_the_template_has_every_setting_that_a_file_may_hold_and_is_right_when_it_is_uncommented(file: Path) -> None:
+def test_the_template_has_every_setting_of_a_file_and_is_valid_when_uncommented(file: Path) -> None:
     lines = [
         line[1:] if line.startswith("#") and not line.startswith("# ") else line
         for line in template(CHECKS).splitlines()
@@ -248,7 +250,7 @@ k = 4
 '''
 
 
-def test_every_key_of_a_toml_text_is_found_where_it_stands() -> None:
+def test_every_key_of_a_toml_text_is_located_by_line_and_column() -> None:
     positions = positions_of(_TOML)
     lines = _TOML.splitlines()
 
@@ -282,7 +284,7 @@ resource_manager = "https://arm.contoso.example"
 """
 
 
-def test_a_private_cloud_is_a_table_and_is_named_by_a_flag(file: Path) -> None:
+def test_a_private_cloud_is_a_table_and_is_selected_by_name(file: Path) -> None:
     file.write_text(f'cloud = "contoso"\n{CLOUD}')
     found = settings(file)
     profile = find_profile(found.cloud, found.clouds)
@@ -291,7 +293,7 @@ def test_a_private_cloud_is_a_table_and_is_named_by_a_flag(file: Path) -> None:
     assert settings(file, environment={"AZURE_CLOUD_NAME": "AzureChinaCloud"}).cloud == "AzureChinaCloud"
 
 
-def test_everything_that_is_wrong_with_a_private_cloud_is_told_with_its_line(file: Path) -> None:
+def test_all_errors_in_a_private_cloud_are_reported_with_their_lines(file: Path) -> None:
     file.write_text('[clouds.Contoso]\nauthority = "http://login"\nwho = 1\n\n[clouds.AzureCloud]\n')
     assert [problem.split(": ", 2)[::2] for problem in problems(file)] == [
         ["1:9", 'the cloud "Contoso" needs resource_manager = "https://management.contoso.example"'],
@@ -317,7 +319,7 @@ def test_everything_that_is_wrong_with_a_private_cloud_is_told_with_its_line(fil
         (["--ca-file", "/nowhere/ca.pem"], "The certificates in /nowhere/ca.pem cannot be read: No such file"),
     ],
 )
-def test_a_cloud_or_certificates_that_are_not_there_stop_the_program_with_one_sentence(
+def test_an_unknown_cloud_or_missing_ca_file_stops_the_program_with_one_sentence(
     file: Path, words: list[str], told: str, tmp_path: Path
 ) -> None:
     terminal = Terminal([sys.executable, "-m", "tui", *words], tmp_path, environment={"XDG_CONFIG_HOME": str(tmp_path)})
@@ -338,7 +340,7 @@ def test_a_cloud_or_certificates_that_are_not_there_stop_the_program_with_one_se
         ),
     ],
 )
-def test_the_page_of_settings_checks_cloud_and_certificates_too_and_ends_with_status_2(
+def test_the_settings_command_reports_a_bad_cloud_or_ca_file_with_status_2(
     file: Path, capsys: pytest.CaptureFixture[str], text: str, problem: str
 ) -> None:
     file.write_text(text)
@@ -349,12 +351,12 @@ def test_the_page_of_settings_checks_cloud_and_certificates_too_and_ends_with_st
 
 
 @pytest.mark.parametrize(("written", "refresh"), [("30", 30), ('"off"', None), ("false", None)])
-def test_the_interval_of_the_list_is_a_number_or_off(file: Path, written: str, refresh: int | None) -> None:
+def test_the_refresh_interval_is_a_number_or_off(file: Path, written: str, refresh: int | None) -> None:
     file.write_text(f"refresh = {written}\n")
     assert settings(file).refresh_seconds == refresh
 
 
-def test_without_a_file_nothing_is_imported_that_only_a_file_or_another_command_needs(file: Path) -> None:
+def test_without_a_settings_file_no_unneeded_module_is_imported(file: Path) -> None:
     program = (
         "import sys; from tui.settings import gather, read_command_line; import os; from tui.__main__ import CHECKS; "
         "gather(read_command_line(['--theme', 'sparkpool'], CHECKS), os.environ, checks=CHECKS); "

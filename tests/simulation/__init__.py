@@ -1,1 +1,1 @@
-"""Seeded histories: operations over HTTP and TLS whose answers, journals, clocks and programs go wrong."""
+"""Seeded histories: operations over HTTP and TLS with faulty responses, journals, clocks and programs."""

@@ -1,6 +1,6 @@
-"""`python -m tests.simulation --count N`: live through histories, and say what did not hold in any of them.
+"""`python -m tests.simulation --count N`: run histories and report what went wrong in them.
 
-A run can be continued: `--state FILE` keeps how far it came and what it found, and the next call goes on from there.
+A run can be continued: `--state FILE` stores its progress and findings, and the next call continues from there.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from tests.simulation.wire import Wire
 
 
 def main() -> int:
-    """Run the histories that are asked for."""
+    """Run the requested histories."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=1000, help="how many histories")
@@ -39,7 +39,7 @@ def main() -> int:
             try:
                 with hurried():
                     wrong = run(history, Path(folder) / str(seed), wire).wrong
-            except Exception:  # noqa: BLE001 - whatever escapes is a finding, and the next history is run all the same
+            except Exception:  # noqa: BLE001 - any exception is a finding, and the next history still runs
                 wrong = [traceback.format_exc()]
             if wrong:
                 state["wrong"][str(seed)] = wrong

@@ -1,4 +1,4 @@
-"""What can go wrong with one answer: its status, headers, encoding, body, length, delay, or the connection."""
+"""What can go wrong with one response: its status, headers, encoding, body, length, delay, or the connection."""
 
 import gzip
 import json
@@ -99,14 +99,14 @@ BODIES = (
 
 @dataclass(frozen=True)
 class Alteration:
-    """One answer that goes wrong.
+    """One faulty response.
 
     Attributes:
-        chosen: Which requests it may strike, as a method and a pattern of the path.
+        chosen: The requests that it can affect, as a method and a pattern of the path.
         after: How many such requests come before.
-        name: What happens to it.
+        name: What happens to the response.
         acts: Whether the request reaches the sandbox first.
-        make: Makes the reply of what the sandbox answered.
+        make: Makes the reply from the sandbox's response.
     """
 
     chosen: tuple[str, str]
@@ -121,10 +121,10 @@ class Alteration:
 
 
 class Altering(Script):
-    """Strikes each alteration once.
+    """Applies each alteration once.
 
     Args:
-        alterations: What goes wrong.
+        alterations: The alterations.
     """
 
     def __init__(self, alterations: Sequence[Alteration]) -> None:
@@ -155,10 +155,10 @@ def drawn(source: random.Random, chosen: tuple[str, str], after: int, documents:
     """Draw an alteration.
 
     Args:
-        source: Draws.
-        chosen: Which requests it may strike.
+        source: The source of randomness.
+        chosen: The requests that it can affect.
         after: How many such requests come before.
-        documents: What other resources Azure could have described instead.
+        documents: Other resources that Azure could describe instead.
     """
     acts = source.random() < 0.8
     name, acts, make = _DRAW[source.choice(sorted(_DRAW))](source, acts, documents)
@@ -225,7 +225,7 @@ def _with_header(name: str, value: str) -> Callable[[Request, Response], Reply]:
         head, blank, body = rendered(response).partition(b"\r\n\r\n")
         lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(name.lower().encode() + b":")]
         lines.append(f"{name}: {value}".encode("latin-1", "replace"))
-        # A length that is wrong leaves the connection unusable.
+        # A wrong length makes the connection unusable.
         return Reply(b"\r\n".join(lines) + blank + body, closes=True)
 
     return make
@@ -240,7 +240,7 @@ def _with_body(body: bytes | None, where: float) -> Callable[[Request, Response]
 
 
 def _without_a_member(body: bytes, where: float) -> bytes:
-    """A JSON object in which one member is of another type."""
+    """A JSON object in which one member has another type."""
     try:
         document = json.loads(body)
     except ValueError:

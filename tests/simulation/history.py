@@ -1,4 +1,4 @@
-"""One history: an operation, what goes wrong while it runs, the programs that continue it, and what must hold then."""
+"""One history: an operation, the faults while it runs, the programs that resume it, and the checks at its end."""
 
 import random
 import re
@@ -63,7 +63,7 @@ _RAW_WORDS = re.compile(r"Traceback|\bNoneType\b|object at 0x|<class|aiohttp|Err
 
 
 class VirtualTransport(AsyncHttpTransport[Any, Any]):
-    """The product's transport over the network, whose waits pass in virtual time.
+    """The product's network transport, with waits in virtual time.
 
     Args:
         inner: The transport.
@@ -100,12 +100,12 @@ class VirtualTransport(AsyncHttpTransport[Any, Any]):
 
 
 class Tokens:
-    """A sign-in that fails once.
+    """A credential that fails once.
 
     Args:
         at: At which token, counted from 0; -1 for never.
-        error: What it raises then.
-        now: Gives the time.
+        error: The error that it raises then.
+        now: Returns the time, in seconds since the epoch.
     """
 
     def __init__(self, at: int, error: Exception, now: Callable[[], float]) -> None:
@@ -117,7 +117,7 @@ class Tokens:
         self._left -= 1
         if self._left == -1:
             raise self._error
-        # Expired at once, so that each request asks for another one.
+        # Expires at once, so that each request asks for a new token.
         return AccessToken("token", int(self._now()) + 1)
 
     async def close(self) -> None:
@@ -132,18 +132,18 @@ class Tokens:
 
 @dataclass
 class History:
-    """What is drawn from a seed.
+    """A history that is drawn from a seed.
 
     Attributes:
         seed: The seed.
         kind: The operation: a member of `tests.support.programs.Place`.
-        alterations: What goes wrong with answers.
+        alterations: What goes wrong with responses.
         dies_at: At which record the program dies; -1 for never.
         keeps: Whether that record is kept.
         jump: By how many seconds Azure's clock is set while it runs; 0 for none.
         token_fails_at: At which token the sign-in fails; -1 for never.
-        rival: Whether another program asks for the same at the same time.
-        journal_fails: How the journal fails, at which of its writes, and for how many; None where it does not.
+        rival: Whether another program begins the same operation at the same time.
+        journal_fails: How the journal fails, at which of its writes, and for how many; None if it does not.
     """
 
     seed: int
@@ -159,7 +159,7 @@ class History:
     @classmethod
     def of(cls, seed: int) -> "History":
         """The history of a seed."""
-        source = random.Random(seed)  # noqa: S311 - a history is repeated, not hidden
+        source = random.Random(seed)  # noqa: S311 - a history must be repeatable, not secret
         kind = source.choice(sorted(KINDS))
         documents = list(Sandbox().world.computes)
         alterations = tuple(
@@ -197,7 +197,7 @@ class History:
 
 
 class WirePlace(Place):
-    """A state folder, and a simulated Azure that is reached over HTTP and TLS.
+    """A state folder and a simulated Azure that is reached over HTTP and TLS.
 
     Args:
         folder: The state folder.
@@ -261,7 +261,7 @@ class WirePlace(Place):
 
     @contextmanager
     def altered(self) -> Iterator[None]:
-        """While answers go wrong."""
+        """Alter responses until the context ends."""
         self.is_altered = True
         self.wire.script = Altering(self.history.alterations)
         if self.history.jump:
@@ -276,12 +276,12 @@ class WirePlace(Place):
 
 @dataclass
 class Outcome:
-    """What became of a history.
+    """The outcome of a history.
 
     Attributes:
         history: The history.
-        wrong: What does not hold, a sentence each.
-        operation: The operation at the end, as the last program knew it; None where it was never recorded.
+        wrong: What went wrong, one sentence each.
+        operation: The operation as the last program knew it; None if it was never recorded.
         rounds: How many programs it took.
     """
 
@@ -293,7 +293,7 @@ class Outcome:
 
 @contextmanager
 def hurried() -> Iterator[None]:
-    """While nobody waits long for a journal."""
+    """Shorten all waits for the journal until the context ends."""
     names = {"_PATIENCE_SECONDS": 0.02, "_PASSING_SECONDS": 0.0, "_PAUSE_SECONDS": 0.005, "_RETRY_SECONDS": 0.01}
     before = {name: getattr(recorder, name) for name in names}
     vars(recorder).update(names)
@@ -304,7 +304,7 @@ def hurried() -> Iterator[None]:
 
 
 def run(history: History, folder: Path, wire: Wire) -> Outcome:
-    """Live through a history, and check what must hold at its end."""
+    """Run a history and check its outcome."""
     outcome = Outcome(history)
     place = WirePlace(folder, wire, history)
     wanted = getattr(place, history.kind)
@@ -368,7 +368,7 @@ def _is_settled(operation: Operation | None) -> bool:
 
 
 def _check_rival(place: WirePlace, request: Request, outcome: Outcome) -> None:
-    """A second program must not write what the first one writes."""
+    """Check that a second program cannot repeat the write of the first."""
     if place.clock.waiting == 0:
         return
     sent = len(place.box.accepted)
@@ -386,7 +386,7 @@ def _check_rival(place: WirePlace, request: Request, outcome: Outcome) -> None:
 
 
 def _check_words(outcome: Outcome) -> None:
-    """Every sentence is one of the program's or Azure's own, and no failure is told as the program's fault."""
+    """Check that no message contains a library's words, and that no failure is reported as the program's fault."""
     end = outcome.operation.end if outcome.operation is not None else None
     if not isinstance(end, Failed):
         return
@@ -434,7 +434,7 @@ def _told(operation: Operation) -> str:
 
 
 def _is_done(place: WirePlace, kind: str, request: Any) -> bool:
-    """Whether Azure has all that was asked for."""
+    """Whether Azure is in the requested state."""
     world = place.box.world
     held = {assignment["id"] for assignment in world.roles.of("syn-prod")}
     if kind == "roles":

@@ -1,4 +1,4 @@
-"""A server that speaks HTTP over TLS byte by byte, answers from a sandbox, and alters what a script says."""
+"""A server for HTTP over TLS that answers from a sandbox and alters the bytes of responses as a script says."""
 
 import asyncio
 import ssl
@@ -18,12 +18,12 @@ STOP_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes out on a connection.
+    """The bytes to send on a connection, and what then happens to the connection.
 
     Attributes:
-        data: The bytes, as they are.
-        closes: Whether the connection is closed behind them.
-        resets: Whether it is broken instead, with a reset.
+        data: The raw bytes.
+        closes: Whether the connection is closed afterwards.
+        resets: Whether it is reset instead.
         stalls: Whether nothing follows, and the connection stays open until the client closes it.
     """
 
@@ -34,20 +34,20 @@ class Reply:
 
 
 class Script:
-    """Says what becomes of each request; this one leaves all as it is."""
+    """Decides what happens to each request; this base class alters nothing."""
 
     def passes(self, request: Request) -> bool:
-        """Whether a request reaches the sandbox; asked once for each, in order."""
+        """Whether a request reaches the sandbox; called once for each request, in order."""
         return True
 
     def reply(self, request: Request, response: Response | None) -> Reply:
-        """What the client gets; `response` is None where the request did not reach the sandbox."""
+        """The reply to the client; `response` is None if the request did not reach the sandbox."""
         assert response is not None
         return Reply(rendered(response))
 
 
 def rendered(response: Response) -> bytes:
-    """A response as bytes, with the right length."""
+    """A response as bytes, with the correct length."""
     headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
     headers["Content-Length"] = str(len(response.body))
     lines = [f"HTTP/1.1 {response.status} X", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
@@ -55,10 +55,10 @@ def rendered(response: Response) -> bytes:
 
 
 class Wire:
-    """The server, in a thread of its own; sandbox and script can be exchanged between two histories.
+    """The server, in its own thread; sandbox and script can be replaced between two histories.
 
     Args:
-        folder: Where the certificate of its authority is written.
+        folder: The folder for the certificate of its authority.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -73,11 +73,11 @@ class Wire:
 
     @property
     def address(self) -> str:
-        """Where Resource Manager is."""
+        """The address of Resource Manager."""
         return f"https://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start listening."""
         authority = trustme.CA()
         authority.cert_pem.write_to_path(self.ca_file)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -122,7 +122,7 @@ class Wire:
         return Request(method, f"{self.address}{target}", headers, await reader.readexactly(length))
 
     async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer a request, and return whether the connection goes on."""
+        """Answer a request, and return whether the connection stays open."""
         script = self.script
         response: Response | None = None
         if script.passes(request):
@@ -144,7 +144,7 @@ class Wire:
 
 
 async def _flushed(writer: asyncio.StreamWriter) -> None:
-    """Give what was written a turn of the loop to leave before the connection is broken."""
+    """Give the event loop a turn to send the written bytes before the connection is reset."""
     with suppress(ConnectionError):
         await writer.drain()
     await asyncio.sleep(0)

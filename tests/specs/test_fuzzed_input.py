@@ -1,4 +1,4 @@
-"""Whatever a file, an editor or another tool's settings hold, it ends as values or as sentences with their place."""
+"""Any content of a file, an editor or another tool's settings gives values, or errors with their places."""
 
 import json
 import re
@@ -33,12 +33,12 @@ PROFILES = (profile(("11111111-1111-4111-8111-111111111111", "Dev", "AzureCloud"
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a text can be shown on a line: no control character, and none of a library's own words."""
+    """Whether a text can be shown on one line: no control characters and no raw words of a library."""
     return bool(text) and text.isprintable() and not re.search(r"Traceback|<[a-z]+ object|yaml\.|Error\(", text)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_any_spec_file_gives_a_request_or_mistakes_with_their_places(seed: int) -> None:
+def test_any_spec_file_gives_a_request_or_errors_with_their_places(seed: int) -> None:
     for data in mutations(seed, SPECS, COUNT):
         spec, problems = parse_spec(data)
         assert (spec is None) == bool(problems), data
@@ -52,7 +52,7 @@ def test_any_spec_file_gives_a_request_or_mistakes_with_their_places(seed: int) 
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_any_text_of_an_editor_gives_tags_and_description_or_mistakes(seed: int) -> None:
+def test_any_editor_text_gives_tags_and_a_description_or_errors(seed: int) -> None:
     for data in mutations(seed, (WORDS, BASE.encode()), COUNT):
         description, tags, problems = read_tags_file(data)
         if not problems:
@@ -61,7 +61,7 @@ def test_any_text_of_an_editor_gives_tags_and_description_or_mistakes(seed: int)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_any_settings_file_gives_settings_or_sentences_with_their_places(seed: int) -> None:
+def test_any_settings_file_gives_settings_or_errors_with_their_places(seed: int) -> None:
     path = Path("/settings.toml")
     for data in mutations(seed, SETTINGS, COUNT // 2):
         _, _, problems = read_file(path, data, CHECKS)
@@ -71,7 +71,7 @@ def test_any_settings_file_gives_settings_or_sentences_with_their_places(seed: i
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_other_tools_have_left_the_start_names_a_workspace_or_says_why_not(seed: int, tmp_path: Path) -> None:
+def test_any_files_of_other_tools_give_a_workspace_or_a_reason_why_not(seed: int, tmp_path: Path) -> None:
     here, az = tmp_path / "project", tmp_path / "az"
     (here / ".azureml").mkdir(parents=True)
     az.mkdir()

@@ -1,4 +1,4 @@
-"""A specification file is read as az ml reads it, and everything wrong in it is told at once, with its place."""
+"""A spec file is read as az ml reads it, and all its errors are reported at once with their places."""
 
 import errno
 import os
@@ -58,7 +58,7 @@ def documented() -> list[Path]:
     not DOCUMENTED.is_dir(), reason=f"no documented files of Azure in {DOCUMENTED}; SPARKPOOL_AZURE_DATA names them"
 )
 @pytest.mark.parametrize("path", documented(), ids=lambda path: path.name)
-def test_every_documented_file_is_read_once_its_placeholders_are_filled(path: Path) -> None:
+def test_every_documented_file_is_read_after_its_placeholders_are_filled(path: Path) -> None:
     text = path.read_text("utf-8")
     placeholders = re.findall(r"<[A-Z_]+>", text)
     if placeholders:
@@ -106,7 +106,7 @@ def test_the_type_is_read_in_any_letter_case() -> None:
     assert spec(GOOD.replace("synapsespark", "SynapseSpark")).name == "etl-prod"
 
 
-def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None:
+def test_all_errors_are_reported_at_once_with_line_and_column() -> None:
     assert said(
         "name: etl_prod\n"
         "type: amlcompute\n"
@@ -165,7 +165,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
                 "This is the id of a Microsoft.Synapse",
             ],
         ),
-        # As one page of the documentation has it.
+        # A page of the documentation shows it like this.
         (
             GOOD + "identity:\ntype: system_assigned\n",
             ["type appears again", "type indented below", 'Did you mean "  type: system_assigned"?'],
@@ -202,13 +202,13 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_column() -> None
         (GOOD + "description: !secret x\n", ["The value has the tag !secret."]),
     ],
 )
-def test_a_mistake_is_told_with_its_place_and_what_was_expected(text: str, expected: list[str]) -> None:
+def test_an_error_is_reported_with_its_place_and_the_expected_value(text: str, expected: list[str]) -> None:
     problems = "\n".join(said(text))
     for part in expected:
         assert part in problems
 
 
-def test_tabs_are_told_one_by_one_and_the_rest_is_judged_beside_them() -> None:
+def test_each_tab_is_reported_and_the_rest_of_the_file_is_still_checked() -> None:
     assert said(f"{GOOD}identity:\n\ttype: sytem\ntags:\n\tteam: data\nnmae: x\n") == [
         "line 5, column 1: The line is indented with a tab. Expected: spaces; YAML does not allow a tab there.",
         "line 7, column 1: The line is indented with a tab. Expected: spaces; YAML does not allow a tab there.",
@@ -219,24 +219,24 @@ def test_tabs_are_told_one_by_one_and_the_rest_is_judged_beside_them() -> None:
     ]
 
 
-def test_an_alias_bomb_is_told_and_never_unfolded() -> None:
+def test_an_alias_bomb_is_reported_and_never_expanded() -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     (problem,) = said(GOOD + "\n".join(levels))
     assert "unfolds to more than 10,000 values" in problem
 
 
-def test_an_alias_into_itself_is_told() -> None:
+def test_an_alias_to_itself_is_reported() -> None:
     (problem,) = said(GOOD + "tags: &x {a: *x}\n")
     assert "An alias refers to itself." in problem
 
 
-def test_an_honest_alias_is_followed() -> None:
+def test_a_valid_alias_is_followed() -> None:
     read = spec(f"{GOOD}description: &text Nightly\ntags: {{what: *text}}\n")
     assert read.tags == {"what": "Nightly"}
 
 
-def test_a_file_nested_without_end_is_told() -> None:
+def test_a_file_that_is_nested_too_deeply_is_reported() -> None:
     (problem,) = said("[" * 50_000)
     assert "nested too deeply" in problem
 
@@ -249,23 +249,23 @@ def test_a_file_nested_without_end_is_told() -> None:
         (b"name: a\nx: \x07\n", "line 2, column 4: The character U+0007 is here."),
     ],
 )
-def test_a_file_that_is_no_text_is_told_with_its_place(data: bytes, expected: str) -> None:
+def test_a_file_that_is_not_utf8_text_is_reported_with_its_place(data: bytes, expected: str) -> None:
     assert expected in said(data)[0]
 
 
-def test_a_byte_order_mark_of_utf8_is_no_mistake() -> None:
+def test_a_utf8_byte_order_mark_is_accepted() -> None:
     read, problems = parse_spec(b"\xef\xbb\xbf" + GOOD.encode())
     assert (problems, read is not None) == ((), True)
 
 
-def test_a_large_file_is_not_read(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     large = tmp_path / "large.yml"
     large.write_bytes(b"#" * 5_000_000)
     with pytest.raises(Problem, match=f"has 5,000,000 bytes; a spec file has at most {MOST_BYTES:,}"):
         read_spec(str(large))
 
 
-def test_what_is_no_readable_file_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_readable_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="is a folder"):
         read_spec(str(tmp_path))
     with pytest.raises(Problem, match="There is no file"):
@@ -276,7 +276,7 @@ def test_what_is_no_readable_file_is_told(tmp_path: Path) -> None:
         read_spec("a\0b")
 
 
-def test_a_pipe_is_read_as_a_shell_substitutes_one_and_never_waited_for_without_end(tmp_path: Path) -> None:
+def test_a_pipe_from_a_shell_is_read_with_a_time_limit(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_text, args=(GOOD,), daemon=True)
@@ -300,7 +300,7 @@ def test_a_pipe_is_read_as_a_shell_substitutes_one_and_never_waited_for_without_
     assert done.stdout == "name: a"
 
 
-def test_a_pipe_that_is_empty_or_never_ends_is_reported(tmp_path: Path) -> None:
+def test_an_empty_or_endless_pipe_is_reported(tmp_path: Path) -> None:
     for command, sentence in (("true", "nothing can be read from it"), ("yes", "more than")):
         reading, writing = os.pipe()
         process = subprocess.Popen(command, stdout=writing)
@@ -313,7 +313,7 @@ def test_a_pipe_that_is_empty_or_never_ends_is_reported(tmp_path: Path) -> None:
         assert sentence in caught.value.title
 
 
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_read_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = tmp_path / "secret.yml"
     secret.write_text(GOOD)
     secret.chmod(0)
@@ -322,16 +322,16 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
         def refuse(*_: object) -> int:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-        # Root may read every file, so that the system's refusal has to be played.
+        # Root can read every file, so the refusal has to be simulated.
         monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(Problem, match="You may not read"):
         read_spec(str(secret))
 
 
-# What a file does
+# The effect of a file
 
 
-def test_a_new_name_is_an_attach() -> None:
+def test_a_spec_file_with_a_new_name_is_an_attach() -> None:
     request = spec(f"{GOOD}tags: {{a: b}}\nidentity: {{type: system_assigned}}\n").request(WORKSPACE, None)
     assert request.document() == {
         "location": "eastus2",
@@ -341,7 +341,7 @@ def test_a_new_name_is_an_attach() -> None:
     }
 
 
-def test_a_name_that_exists_is_an_update_of_what_the_file_speaks_of() -> None:
+def test_a_spec_file_with_an_existing_name_updates_only_what_it_sets() -> None:
     read = spec(f"{GOOD}tags: {{team: ml}}\n")
     request = read.request(WORKSPACE, compute())
     assert isinstance(request, ComputeEdit)
@@ -362,9 +362,7 @@ def test_a_name_that_exists_is_an_update_of_what_the_file_speaks_of() -> None:
         ("description: Pool for <TEAM>", "<TEAM> looks like a placeholder and is sent as it is."),
     ],
 )
-def test_what_azure_or_a_reader_may_not_expect_is_remarked_and_refuses_nothing(
-    line: str, remark: str, existing: Compute | None
-) -> None:
+def test_unusual_values_lead_to_a_remark_and_not_to_a_refusal(line: str, remark: str, existing: Compute | None) -> None:
     read = spec(f"{GOOD}{line}\n")
     assert existing is None or read.refusals(existing) == ()
     remarks = "\n".join(read.remarks(WORKSPACE, existing))
@@ -373,13 +371,13 @@ def test_what_azure_or_a_reader_may_not_expect_is_remarked_and_refuses_nothing(
 
 
 @pytest.mark.parametrize("name", ["ab", "a" * 17, "a" * 25])
-def test_a_name_of_an_odd_length_is_remarked_as_in_the_wizard(name: str) -> None:
+def test_an_unusual_name_length_gives_the_same_warning_as_in_the_wizard(name: str) -> None:
     read = spec(GOOD.replace("etl-prod", name))
     assert check_compute_name(name).warning in read.remarks(WORKSPACE, None)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_file_is_taken_or_refused_as_azure_ai_ml_does_but_for_a_reason(case: SpecCase) -> None:
+def test_a_file_is_accepted_or_refused_as_in_azure_ai_ml_except_for_stated_reasons(case: SpecCase) -> None:
     read, problems = parse_spec(case.text.encode())
     assert (read is not None) == (case.is_taken and not case.why_refused)
     assert (read is None) == bool(problems)
@@ -407,17 +405,19 @@ def test_a_name_in_another_letter_case_is_the_same_compute() -> None:
         ),
     ],
 )
-def test_anything_else_that_differs_is_refused_with_the_reason(text: str, existing: Compute, expected: str) -> None:
+def test_a_name_taken_by_another_pool_or_compute_type_is_refused_with_the_reason(
+    text: str, existing: Compute, expected: str
+) -> None:
     assert expected in "\n".join(str(one) for one in spec(text).refusals(existing))
 
 
-# There and back
+# Export and read back
 
 
 @pytest.mark.parametrize(
     "kind", [IdentityKind.NONE, IdentityKind.SYSTEM, IdentityKind.USER, IdentityKind.SYSTEM_AND_USER]
 )
-def test_what_is_exported_is_read_back_as_the_same_resource(kind: IdentityKind) -> None:
+def test_an_exported_resource_is_read_back_unchanged(kind: IdentityKind) -> None:
     users = (identity_id("id-b"), identity_id("id-a")) if kind.has_user else ()
     made = attachment()
     made = type(made)(
@@ -440,7 +440,7 @@ def test_any_text_is_exported_and_read_back(text: str) -> None:
     assert spec(specification(Plan.of([made]))).request(WORKSPACE, None).document() == made.document()
 
 
-def test_the_export_of_an_attached_pool_changes_nothing_when_it_is_read_back() -> None:
+def test_the_export_of_an_attached_pool_changes_nothing_when_read_back() -> None:
     there = compute(tags={"team": "data", "cost": "42"})
     request = spec(specification(described(there))).request(WORKSPACE, there)
     assert isinstance(request, ComputeEdit)
@@ -450,7 +450,7 @@ def test_the_export_of_an_attached_pool_changes_nothing_when_it_is_read_back() -
 # An editor's text
 
 
-def test_tags_and_description_come_back_from_an_editor_as_they_went() -> None:
+def test_tags_and_description_survive_a_round_trip_through_an_editor() -> None:
     tags = {f"{number}": text for number, text in enumerate(HOSTILE) if len(text) <= 256}
     text = write_tags_file("etl-prod\nname: x", "Two\nlines [/red]", tags)
     description, again, problems = read_tags_file(text.encode())
@@ -459,7 +459,7 @@ def test_tags_and_description_come_back_from_an_editor_as_they_went() -> None:
     assert text.splitlines()[1].startswith("description: ")
 
 
-def test_an_editors_text_may_leave_one_of_both_out() -> None:
+def test_an_editor_text_can_omit_the_tags_or_the_description() -> None:
     assert read_tags_file(b"tags: {a: b}\n") == (None, {"a": "b"}, ())
     assert read_tags_file(b"description: ''\ntags: {}\n") == ("", {}, ())
     assert "description has no value." in str(read_tags_file(b"description:\ntags: {}\n")[2][0])

@@ -1,4 +1,4 @@
-"""A small workbench: one operation before a simulated Azure whose answers are altered, or whose client raises."""
+"""A test bench: one operation on a simulated Azure whose responses are altered or whose client raises."""
 
 import asyncio
 import threading
@@ -38,13 +38,13 @@ Alter = Callable[[Response], Response]
 
 
 class Altering(SandboxTransport):
-    """Alters the answer to one request, counted from the first write on.
+    """Alters the response to one request, counted from the first write.
 
     Attributes:
-        at: Which request; None for none.
-        alter: What becomes of its answer.
-        is_acted: Whether Azure gets it all the same.
-        seen: The requests from the first write on.
+        at: The number of the request; None for none.
+        alter: Alters its response.
+        is_acted: Whether Azure still receives the request.
+        seen: The methods of the requests from the first write on.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -55,7 +55,7 @@ class Altering(SandboxTransport):
         self.seen: list[str] = []
 
     async def send(self, request: Any, **kwargs: Any) -> Any:
-        """Send a request, and alter its answer if it is its turn."""
+        """Send a request, and alter its response if it is the chosen one."""
         if not self.seen and request.method not in CHANGES:
             return await super().send(request, **kwargs)
         number = len(self.seen)
@@ -66,7 +66,7 @@ class Altering(SandboxTransport):
             answer: Any = await super().send(request, **kwargs)
             came = Response(answer.status_code, dict(answer.headers), answer.body())
             return type(answer)(request, self.alter(came))
-        # Something between answers in Azure's place.
+        # An intermediary responds instead of Azure.
         made = self.alter(Response(200, {"Content-Type": "application/json"}, b'{"properties": {}}'))
         return (
             SandboxResponse(request, made) if isinstance(request, HttpRequest) else LegacySandboxResponse(request, made)
@@ -74,12 +74,12 @@ class Altering(SandboxTransport):
 
 
 class Raising:
-    """Azure's port, which raises at one of the points where its caller awaits it, counted from the beginning.
+    """Azure's port, which raises at one of the points where its caller awaits it.
 
     Args:
-        azure: Azure.
-        at: At which point; None for none.
-        make: Makes what is raised.
+        azure: The real port.
+        at: The number of the point, counted from the start; None for none.
+        make: Makes the exception.
     """
 
     def __init__(self, azure: Any, at: int | None = None, make: Callable[[], BaseException] = RuntimeError) -> None:
@@ -137,7 +137,7 @@ class Raising:
             return await self._answer(write(*passed))
         except BaseException:
             if raised:
-                raise raised[0] from None  # whatever the cloud layer makes of it
+                raise raised[0] from None  # not what the cloud layer turns it into
             raise
 
     async def _stream(self, stream: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
@@ -158,8 +158,8 @@ class Kind(NamedTuple):
     """A kind of operation.
 
     Attributes:
-        request: What is asked for.
-        is_done: Whether the world is as was asked for.
+        request: Makes the request.
+        is_done: Whether the world matches the request.
     """
 
     request: Callable[["Bench"], Request]
@@ -167,11 +167,11 @@ class Kind(NamedTuple):
 
 
 class Bench(Place):
-    """One operation before a simulated Azure; nothing is kept on disk.
+    """One operation on a simulated Azure; nothing is written to disk.
 
     Attributes:
         transport: Carries the requests.
-        connect_as: What the operations meet in the place of Azure.
+        connect_as: Makes the port that the operations use.
     """
 
     def __init__(self) -> None:
@@ -188,7 +188,7 @@ class Bench(Place):
         return compute_from(self.raw(name))
 
     def raw(self, name: str) -> dict[str, Any]:
-        """What the world has of a compute; empty for nothing."""
+        """The document of a compute in the world; empty if there is none."""
         return dict(self.box.world.computes.get(f"{self.workspace.id}/computes/{name}") or {})
 
     def is_at_rest(self, name: str) -> bool:
@@ -205,7 +205,7 @@ class Bench(Place):
 
     @property
     def repeated(self) -> list[tuple[str, str]]:
-        """The writes that Azure has taken more than once."""
+        """The writes that Azure has accepted more than once."""
         taken = Counter((one.method, one.url.partition("?")[0].lower()) for one in self.box.accepted)
         return [one for one, times in taken.items() if times > 1]
 
@@ -225,20 +225,20 @@ class Bench(Place):
             self.changed.notify_all()
 
     def wait(self, operations: Operations, id_: int, condition: Callable[[Operation], bool]) -> Operation:
-        """The operation as soon as something is so."""
+        """Wait until an operation meets a condition, and return it."""
         with self.changed:
             found = self.changed.wait_for(lambda: condition(operations.operation(id_)), PATIENCE_SECONDS)
         assert found, f"it hangs: {operations.operation(id_).events[-3:]}"
         return operations.operation(id_)
 
     def run(self, operations: Operations, request: Request) -> Operation:
-        """The operation at its end."""
+        """Run a request, and return the operation when it has ended."""
         (begun,) = operations.apply(Plan.of([request]))
         assert isinstance(begun, Operation), begun
         return self.wait(operations, begun.id, lambda one: one.end is not None)
 
     def resumed(self, operations: Operations, operation: Operation) -> Operation:
-        """What becomes of an open operation when it is resumed."""
+        """Resume an open operation, and return it when it has ended again."""
         count = len(operation.events)
         wait([operations._watches[operation.id]], PATIENCE_SECONDS)
         assert operations.resume(operation), operations.why_not_resumed(operation)
@@ -283,17 +283,17 @@ def _names(bench: Bench, pool: str) -> set[str]:
 
 
 def is_true(kind: str, bench: Bench, operations: Operations, operation: Operation, heal: Callable[[], None]) -> str:
-    """Hold the end of an operation against the world, and finish what is open.
+    """Compare the end of an operation with the world, after resuming it while it is open.
 
     Args:
-        kind: Which kind it is.
-        bench: The world.
-        operations: What ran it.
-        operation: The operation at its end.
-        heal: Lets nothing go wrong any more.
+        kind: The kind of the operation, from `KINDS`.
+        bench: The bench with the world.
+        operations: The service that ran it.
+        operation: The ended operation.
+        heal: Removes all faults.
 
     Returns:
-        What is not true, in a sentence; empty if all is.
+        A sentence that says what is wrong; empty if nothing is.
     """
     is_done = KINDS[kind].is_done
     if bench.clock.monotonic() > LONGEST_SECONDS:

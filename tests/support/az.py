@@ -1,4 +1,4 @@
-"""An `az` on the PATH that behaves as documented: it gives a token, or says why not, in az's own words."""
+"""A stub of `az` on the PATH that behaves as documented: it returns a token or fails with az's own message."""
 
 import json
 import os
@@ -43,10 +43,10 @@ print(token if told.get("raw") else json.dumps(token))
 
 
 class Az:
-    """The stub.
+    """The stub of `az`.
 
     Args:
-        folder: Where it may write.
+        folder: A folder for its files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -62,21 +62,21 @@ class Az:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables with which a program finds it."""
+        """The environment variables that make a program use the stub."""
         return {"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "AZURE_CONFIG_DIR": str(self.config)}
 
     @property
     def calls(self) -> list[list[str]]:
-        """The words of each call."""
+        """The arguments of each call."""
         file = self._folder / "calls"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def tell(self, **told: Any) -> None:
-        """Say what it does from now on."""
+        """Set how the stub behaves from now on."""
         (self._folder / "told.json").write_text(json.dumps(told))
 
     def log_in(self, served: Served, seconds: float = 0.0, **more: Any) -> None:
-        """Sign the sandbox's person in: it has a token for each plane, as long as the sandbox gives them."""
+        """Sign the sandbox's user in: the stub then has a token for each plane, with the sandbox's lifetime."""
         tokens = {}
         for resource in ("https://management.azure.com", served.resource_manager, "https://dev.azuresynapse.net"):
             token, expires_in = user_token(served, f"{resource}/.default")
@@ -102,7 +102,7 @@ class Az:
 
 
 def user_token(served: Served, scope: str) -> tuple[str, int]:
-    """A token of the sandbox's person, by a device code that approves itself, and for how many seconds it is good."""
+    """A token of the sandbox's user, from a device code that approves itself, and its lifetime in seconds."""
     base = f"{served.login}/{served.tenant}/oauth2/v2.0"
     code = _post(served, f"{base}/devicecode", client_id=AZURE_CLI, scope=scope)["device_code"]
     form = {"grant_type": "device_code", "client_id": AZURE_CLI, "device_code": code, "scope": scope}

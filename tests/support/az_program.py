@@ -1,7 +1,6 @@
-"""The program `az` for exported texts: it takes the arguments that its reference has, and calls the simulated Azure.
+"""A stand-in for `az` that runs exported scripts: it accepts the documented arguments and calls the simulated Azure.
 
-`az` itself takes half a second to start and is not among the dependencies, so the exports run on this program in the
-normal tests, and on the real one in `tests/clients`.
+The real `az` takes half a second to start and is not a dependency, so it runs the exports only in `tests/clients`.
 """
 
 import asyncio
@@ -45,11 +44,11 @@ _ASSIGNEE = {"--assignee": ONE, "--assignee-object-id": ONE}
 
 
 class Reference(NamedTuple):
-    """What the reference says of one command.
+    """The documented options of one command.
 
     Attributes:
         options: Its options, and how many values each takes.
-        required: Those that must be there.
+        required: Its required options.
     """
 
     options: Mapping[str, str]
@@ -127,15 +126,15 @@ CHOICES = {
 
 
 class Usage(Exception):
-    """The words are not a command of the reference."""
+    """The arguments do not form a documented command."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command as it was understood.
+    """A parsed command.
 
     Attributes:
-        name: Its words.
+        name: Its words without options.
         options: The values of its options.
     """
 
@@ -150,10 +149,10 @@ class Command:
 
 
 def parse(words: Sequence[str]) -> Command:
-    """Understand the words behind `az`, as strictly as argparse.
+    """Parse the arguments of `az` as strictly as argparse.
 
     Raises:
-        Usage: If the reference has no such command or option, or an option's values are too few or too many.
+        Usage: If the command or an option is not documented, or an option has too few or too many values.
     """
     name = next((one for one in REFERENCE if list(words[: one.count(" ") + 1]) == one.split()), None)
     if name is None:
@@ -182,7 +181,7 @@ def parse(words: Sequence[str]) -> Command:
 
 
 class Refused(Exception):
-    """The command has failed; carries what `az` would write to its error output."""
+    """The command failed; carries what `az` would write to its error output."""
 
 
 _CLIENT = """#!{python} -ISB
@@ -219,16 +218,16 @@ done
 
 
 class AzProgram:
-    """The program on a path of its own, before a simulated Azure.
+    """The stand-in on a PATH of its own, connected to a simulated Azure.
 
     Args:
         folder: An empty folder.
-        box: The simulated Azure; None to note the commands, which then all succeed.
+        box: The simulated Azure; None to only record the commands, which then all succeed.
 
     Attributes:
-        commands: The commands that were run, as they were understood.
-        files: What the files held that they named, in the same order; empty where they named none.
-        mistakes: What was not a command of the reference.
+        commands: The parsed commands, in the order in which they ran.
+        files: The contents of the files that they name, in the same order; empty for a command that names none.
+        mistakes: Why arguments were not a documented command.
     """
 
     def __init__(self, folder: Path, box: Sandbox | None = None) -> None:
@@ -251,11 +250,11 @@ class AzProgram:
             )
         else:
             self._write("az", _NOTING.format(folder=self._notes))
-        # The text waits for Azure; the simulated one has a clock of its own.
+        # The script waits for Azure with `sleep`; the simulated Azure has a clock of its own.
         self._write("sleep", "#!/bin/sh\n")
 
     def run(self, text: str, shell: str = "sh") -> "subprocess.CompletedProcess[str]":
-        """Run a text as a file of a shell, in a folder of its own."""
+        """Run a text as a shell script, in a folder of its own."""
         file = self._folder / "text.sh"
         file.write_text(text, "utf-8")
         return subprocess.run(
@@ -336,7 +335,7 @@ def _words(line: bytes) -> list[str]:
 
 
 class _Doing:
-    """One command, done as `az` does it."""
+    """Executes one command as `az` does."""
 
     def __init__(self, box: Sandbox, command: Command, file: str) -> None:
         assert isinstance(box.clock, VirtualClock)
@@ -367,7 +366,7 @@ class _Doing:
         self._put(f"{self._workspace}/computes/{_segment(told['name'])}", document)
 
     def _ml_compute_update(self) -> None:
-        """Read, change and write: what azure-ai-ml has no word for is lost on the way (recorded)."""
+        """Read, change and write; members that azure-ai-ml does not know are lost (recorded)."""
         found = self._json("GET", self._url(self._compute))
         kept = {key: found["properties"].get(key) for key in ("computeType", "resourceId", "description")}
         document = {
@@ -421,7 +420,7 @@ class _Doing:
         self._asked("PUT", self._role(assignment), json.dumps(body).encode())
 
     def _synapse_role_assignment_delete(self) -> None:
-        """It lists all first, and refuses an id that is not among them (its source)."""
+        """List all assignments first, and refuse an id that is not among them (its source)."""
         assert "--yes" in self._command.options
         listed = self._json("GET", self._role("")).get("value", [])
         for assignment in self._command.options["--ids"]:
@@ -473,7 +472,7 @@ class _Doing:
         response = asyncio.run(self._box.handle(Request(method, url, headers, body)))
         if response.status >= 400:
             if not response.body:
-                # What azure-core says of an answer without a body, as a compute that is not there has it (recorded).
+                # azure-core's message for a response without a body, such as that for a missing compute (recorded).
                 raise Refused(f"Operation returned an invalid status '{HTTPStatus(response.status).phrase}'")
             error = json.loads(response.body)["error"]
             raise Refused(f"({error['code']}) {error['message']}")

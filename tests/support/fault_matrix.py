@@ -1,7 +1,7 @@
-"""The fault matrix: what sparkpool does to Azure, what can go wrong there, and what must then hold.
+"""The fault matrix: the operations of sparkpool, the faults of Azure, and the expected results.
 
 Every operation meets every fault that makes sense for it; `tests/operations/test_fault_matrix.py` runs the cells. The
-table says what is right, not what the program happens to do: where the two differ, the program is wrong.
+table says what is right, not what the program currently does: where the two differ, the program is wrong.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Subject(NamedTuple):
         method: The method of that request.
         path: A regular expression for its path.
         after: How many such requests come before it.
-        writes: How many writes the whole operation makes, when all goes well.
+        writes: How many writes the whole operation makes without a fault.
     """
 
     id: str
@@ -86,7 +86,7 @@ SUBJECTS = (
     Subject("attach-poll", Meets.POLL, "GET", POLL_ADDRESS, writes=1),
     Subject("identity-change-poll", Meets.POLL, "GET", POLL_ADDRESS, writes=1),
     Subject("detach-poll", Meets.POLL, "GET", POLL_ADDRESS, writes=1),
-    # Two reads come before the write: the pool and the name, the identity and the compute; a detach needs none.
+    # An attach first reads the pool and the name, an identity change the identity and the compute, a detach nothing.
     Subject("attach-rest", Meets.REST, "GET", "", after=2, writes=1),
     Subject("identity-change-rest", Meets.REST, "GET", "", after=2, writes=1),
     Subject("detach-rest", Meets.REST, "GET", "", writes=1),
@@ -97,7 +97,7 @@ SUBJECTS = (
     # The name is read before the PUT and the compute at its end; the reads after those look for the principal.
     Subject("chain-identity", Meets.NAME, "GET", r"/computes/adhoc$", after=2, writes=2),
     Subject("chain-grant", Meets.ROLE, "PUT", r"/roleAssignments/", writes=2),
-    # Preflight asks first, whether the caller may grant.
+    # Preflight first asks whether the caller may grant.
     Subject("chain-verify", Meets.ASK, "POST", r"/checkAccessSynapseRbac$", after=1, writes=2),
 )
 
@@ -116,7 +116,7 @@ class Case(NamedTuple):
         id: Its name in the test's id.
         fault: What happens.
         lasts: Whether every such request meets it, or only the first.
-        sign: What the credential does about claims.
+        sign: How the credential responds to a claims challenge.
     """
 
     id: str
@@ -174,12 +174,12 @@ CASES = (
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must hold at the end of a cell.
+    """The expected result of a cell.
 
     Attributes:
-        problem: The kind of the one error; None where the fault is survived.
-        taken: How many writes Azure then has accepted, and never more; None for all that the operation makes.
-        why: The reason, where the cell departs from its row.
+        problem: The kind of the only error; None if the operation survives the fault.
+        taken: Exactly how many writes Azure has accepted then; None for all writes of the operation.
+        why: The reason, if the cell differs from its row.
     """
 
     problem: ProblemKind | None = None
@@ -201,7 +201,7 @@ _SURVIVED = dict.fromkeys(Meets, DONE)
 
 
 def _refused(kind: ProblemKind) -> dict[Meets, Expected]:
-    """A refusal that stays: nothing is taken, and what had been accepted before is found by reading, where one may."""
+    """A lasting refusal: no write is accepted, and earlier accepted writes are found by reading, if that is allowed."""
     return {
         Meets.READ: _fails(kind),
         Meets.SEND: _fails(kind),
@@ -214,12 +214,12 @@ def _refused(kind: ProblemKind) -> dict[Meets, Expected]:
 
 
 def _unread(kind: ProblemKind, *, acted: bool) -> dict[Meets, Expected]:
-    """One answer that cannot be read: an error for a read, and for a write a reason to look what became of it."""
+    """One unreadable response: an error for a read, and a reason to read back the result of a write."""
     return _SURVIVED | {Meets.READ: _fails(kind), Meets.SEND: DONE if acted else _fails(kind)}
 
 
 def _unaccepted(kind: ProblemKind) -> dict[Meets, Expected]:
-    """One answer after which a read is tried again, and a write of a compute is only read back: it shows no trace."""
+    """One response after which a read is retried, and a write of a compute is only read back and not found."""
     return _SURVIVED | {Meets.SEND: _fails(kind)}
 
 
@@ -287,12 +287,12 @@ class Cell(NamedTuple):
 
     @property
     def taken(self) -> int:
-        """How many writes Azure has accepted at its end."""
+        """The number of writes that Azure has accepted at its end."""
         return self.subject.writes if self.expected.taken is None else self.expected.taken
 
 
 def why_not(subject: Subject, case: Case) -> str:
-    """Why a fault makes no sense for an operation, in one sentence; empty if it does."""
+    """Why a fault does not apply to an operation, in one sentence; empty if it does apply."""
     if isinstance(case.fault, Outcome | Stuck) and subject.meets is not Meets.SEND:
         return "Only the request that starts a long-running operation can decide how that ends."
     if isinstance(case.fault, Overruled) and case.id != "503-after-accepted" and not subject.is_write:
@@ -303,12 +303,12 @@ def why_not(subject: Subject, case: Case) -> str:
 
 
 def cells() -> Iterator[Cell]:
-    """All cells that make sense, operation by operation."""
+    """All applicable cells, operation by operation."""
     for subject in SUBJECTS:
         for case in CASES:
             if not why_not(subject, case):
                 expected = EXCEPTIONS.get((subject.id, case.id), TABLE[case.id].get(subject.meets, DONE))
                 if subject.id == "chain-grant" and expected.problem is not None:
-                    # The compute was attached before the grant is sent, and stays so.
+                    # The compute is attached before the grant is sent, and stays attached.
                     expected = Expected(expected.problem, 1 + (expected.taken or 0), expected.why)
                 yield Cell(subject, case, expected)

@@ -16,20 +16,20 @@ _DESCRIPTORS = Path("/proc/self/fd")
 
 
 class Failure:
-    """Something that makes writes of a journal's file fail, until it ends."""
+    """A failure of all writes to a journal's file, until it ends."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL_NAME
 
     def begin(self, connection: sqlite3.Connection) -> None:
-        """Make the next write of a connection fail; called before each while it lasts."""
+        """Make the next write of a connection fail; called before each write while the failure lasts."""
 
     def end(self, connection: sqlite3.Connection | None) -> None:
         """Let writes succeed again."""
 
 
 class Locked(Failure):
-    """Another program is in the middle of a transaction."""
+    """Another program has an open transaction."""
 
     _other: sqlite3.Connection | None = None
 
@@ -45,7 +45,7 @@ class Locked(Failure):
 
 
 class ReadOnly(Failure):
-    """The file may be read and not written."""
+    """The file is read-only."""
 
     def begin(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA query_only = 1")
@@ -56,7 +56,7 @@ class ReadOnly(Failure):
 
 
 class _OtherFile(Failure):
-    """Writes of the write-ahead log go to another file, which does not take them."""
+    """Writes to the write-ahead log go to another file, which rejects them."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -64,7 +64,7 @@ class _OtherFile(Failure):
 
     def begin(self, connection: sqlite3.Connection) -> None:
         log = f"{self.path}-wal"
-        # What is in the log already must not be read from the other file.
+        # The log must be empty, because its content could not be read from the other file.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         for link in tuple(_DESCRIPTORS.iterdir()):
             with suppress(OSError):
@@ -87,7 +87,7 @@ class _OtherFile(Failure):
             os.close(self._saved.pop(descriptor))
 
     def _is_replaced(self, descriptor: int) -> bool:
-        """Whether a descriptor still is one of those that were replaced; SQLite may have closed it since."""
+        """Whether a descriptor is still replaced; SQLite may have closed it since."""
         raise NotImplementedError
 
     def _other_file(self, log: str) -> int:
@@ -125,15 +125,15 @@ FAILURES: dict[str, type[Failure]] = {"full": Full, "locked": Locked, "read-only
 
 
 class FaultyJournal(Journal):
-    """A journal of which one write fails, and those after it, until the failure ends.
+    """A journal whose writes fail from a given one on, until the failure ends.
 
     Args:
         folder: The state folder.
-        failure: How they fail.
-        at: Which write is the first to fail, counted from 0; -1 for none.
+        failure: The failure of the writes.
+        at: The first write that fails, counted from 0; -1 for none.
         lasts: How many writes fail; -1 for all that follow.
-        is_killed: Whether the program is killed when it records something after the first failure.
-        die: Is told when it is killed.
+        is_killed: Whether the program is killed when it records an event after the first failure.
+        die: Called when the program is killed.
     """
 
     LOCK_SECONDS = 0.0
@@ -180,13 +180,13 @@ class FaultyJournal(Journal):
         super().record(operation)
 
     def kill(self) -> None:
-        """From here on nothing of the program leaves a trace."""
+        """From now on, record nothing that the program does."""
         self._is_dead = True
 
     def close(self) -> None:
         self._failure.end(self._connection)
         if self._is_dead:
-            # The system closes the files of the dead, and writes nothing for them.
+            # The system closes the files of a killed program without writing anything.
             self._pending.clear()
         super().close()
 

@@ -1,4 +1,4 @@
-"""Strings that a screen must show and never obey, and a world that has them wherever Azure sends a string."""
+"""Hostile strings that a screen must show but never interpret, and a world that has them in every string of Azure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -58,14 +58,14 @@ IN_NAMES = {
 
 
 def poison(stage: Stage, kind: str) -> str:
-    """Put hostile strings wherever this world has a string, but where scenes find their way by a name.
+    """Put hostile strings into all strings of a world except the names that scenes look for.
 
     Args:
-        stage: Its world is changed.
+        stage: The app whose world is changed.
         kind: One of `WORLDS`.
 
     Returns:
-        The string.
+        The string that was inserted.
     """
     text, ending = WORLDS[kind], IN_NAMES[kind]
     world = stage.box.world

@@ -1,4 +1,4 @@
-"""The program before a world of hostile strings, for tests that look at the bytes of its terminal.
+"""The program in a world of hostile strings, for tests that examine the bytes of its terminal.
 
 Run as `python -m tests.support.hostile_program KIND FOLDER`.
 """
@@ -13,11 +13,11 @@ from tui.sandbox.faults import Answer, Rule
 
 
 def main(kind: str, folder: Path) -> None:
-    """Show the list of a hostile world; the list of Synapse workspaces cannot be read, in hostile words.
+    """Show the list of a hostile world, in which listing Synapse workspaces fails with a hostile message.
 
     Args:
         kind: One of `WORLDS`.
-        folder: Where the log is written.
+        folder: The folder for the log.
     """
     log_to_file(folder, "debug")
     stage = Stage()

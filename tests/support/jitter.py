@@ -1,6 +1,6 @@
-"""The jitter of the tests: none, so that every wait is as long as it is meant to be."""
+"""The jitter in tests: none, so that every wait has its nominal length."""
 
 
 def even() -> float:
-    """Lengthen no wait."""
+    """Add nothing to a wait."""
     return 0.0

@@ -1,4 +1,4 @@
-"""Inputs made from good ones by cutting, repeating and inserting, the same for the same seed."""
+"""Inputs mutated from valid ones by cutting, repeating and inserting, reproducible by their seed."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -60,14 +60,14 @@ PIECES: tuple[bytes, ...] = (
 
 
 def mutations(seed: int, bases: Sequence[bytes], count: int) -> Iterator[bytes]:
-    """Inputs near to good ones.
+    """Make inputs that differ slightly from valid ones.
 
     Args:
-        seed: Makes the same inputs again.
-        bases: Good inputs.
-        count: How many are made.
+        seed: The same seed makes the same inputs.
+        bases: Valid inputs.
+        count: The number of inputs.
     """
-    source = random.Random(seed)  # noqa: S311 - a test is repeated, not hidden
+    source = random.Random(seed)  # noqa: S311 - tests must be reproducible
     for _ in range(count):
         made = bytearray(source.choice(bases))
         for _ in range(source.randint(1, 4)):

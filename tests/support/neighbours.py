@@ -1,4 +1,4 @@
-"""Attached pools that others add to the simulated Azure, beside the ones of the default world."""
+"""Attached pools that other users add to the default world of the simulated Azure."""
 
 import copy
 from typing import Any
@@ -21,14 +21,14 @@ def document_of(box: Sandbox, name: str) -> dict[str, Any]:
 
 
 def add_neighbour(box: Sandbox, like: str, name: str, workspace: str = "", identities: tuple[str, ...] = ()) -> None:
-    """Attach a pool a second time, as someone else would.
+    """Attach a pool a second time, as another user would.
 
     Args:
         box: The simulated Azure.
         like: The compute whose Spark pool is attached.
         name: The new compute's name.
-        workspace: Another workspace's name; empty for the same.
-        identities: Its user-assigned identities; empty for those of the other.
+        workspace: The name of another workspace; empty for the same.
+        identities: The user-assigned identities of the new compute; empty for those of the existing one.
     """
     document = document_of(box, like)
     default = box.world.default.workspace
@@ -58,6 +58,6 @@ def add_neighbour(box: Sandbox, like: str, name: str, workspace: str = "", ident
 
 
 def holders(box: Sandbox, pool: str) -> set[str]:
-    """The object ids that hold a role on a Spark pool of syn-prod."""
+    """The object ids of the principals that hold a role on a Spark pool of syn-prod."""
     scope = f"workspaces/syn-prod/bigDataPools/{pool}"
     return {one["principalId"] for one in box.world.roles.of("syn-prod") if one["scope"] == scope}

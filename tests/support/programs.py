@@ -1,4 +1,4 @@
-"""Programs that share a state folder and a simulated Azure, and that can be made to die between two events."""
+"""Programs that share a state folder and a simulated Azure, and can be made to die between two events."""
 
 import asyncio
 import threading
@@ -33,17 +33,17 @@ PATIENCE_SECONDS = 60.0
 
 
 class Killed(BaseException):
-    """The program dies here; nothing of it may catch this."""
+    """The program dies here; its code must not catch this."""
 
 
 class DyingJournal(Journal):
-    """A journal whose program dies at one of its records: just before it is kept, or just after.
+    """A journal whose program dies just before or just after one of its records is stored.
 
     Args:
         folder: The state folder.
-        at: At which record, counted from 0; -1 for never.
-        kept: Whether that record is kept.
-        die: Is told.
+        at: The record at which the program dies, counted from 0; -1 for never.
+        kept: Whether that record is stored.
+        die: Called when the program dies.
     """
 
     def __init__(self, folder: Path, at: int, *, kept: bool, die: Callable[[], None]) -> None:
@@ -67,9 +67,9 @@ class Program:
     """The worker layer of one program.
 
     Args:
-        place: What it shares with others.
-        at: At which record it dies; -1 for never.
-        kept: Whether that record is kept.
+        place: The state folder and Azure that it shares with other programs.
+        at: The record at which it dies; -1 for never.
+        kept: Whether that record is stored.
     """
 
     def __init__(self, place: "Place", at: int = -1, *, kept: bool = True) -> None:
@@ -91,18 +91,18 @@ class Program:
             self.changed.notify_all()
 
     def wait_for(self, operation_id: int) -> Operation:
-        """The operation when it has ended."""
+        """Wait until an operation has ended, and return it."""
         with self.changed:
             assert self.changed.wait_for(lambda: self.one(operation_id).end is not None, PATIENCE_SECONDS)
         return self.one(operation_id)
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Return when an event has made something so."""
+        """Wait until an event has made a condition true."""
         with self.changed:
             assert self.changed.wait_for(condition, PATIENCE_SECONDS)
 
     def wait_for_death(self) -> bool:
-        """Whether it died; False where its operations ended first."""
+        """Wait until it dies, and return whether it did; False if its operations ended first."""
         with self.changed:
             assert self.changed.wait_for(
                 lambda: self.died or not self.operations.running(),
@@ -119,7 +119,7 @@ class Program:
         return operation
 
     def recalled(self) -> tuple[Operation, ...]:
-        """What it finds in the journal."""
+        """Read the journal, and return the operations."""
         done = threading.Event()
         self.operations.recall(done.set)
         assert done.wait(PATIENCE_SECONDS)
@@ -164,7 +164,7 @@ class Place:
     def compute(self, name: str) -> Compute:
         """A compute, as Azure shows it."""
         target = self.workspace.id.child("computes", name)
-        # In a thread of its own, because some tests have a loop here.
+        # In its own thread, because some tests already run an event loop here.
         with self.program() as program, ThreadPoolExecutor(1) as thread:
             reading = program.operations.call(lambda azure: azure.compute(target))
             return thread.submit(asyncio.run, reading).result(PATIENCE_SECONDS)
@@ -190,7 +190,7 @@ class Place:
         return ComputeEdit(self.compute(name), Edit(tags={"owner": "ana"}))
 
     def move(self, name: str = "churn-old") -> ComputeEdit:
-        """A change to a system-assigned identity that takes the role along."""
+        """A change to a system-assigned identity, which is then granted the role."""
         compute = self.compute(name)
         assert compute.attached_to is not None
         pool = compute.attached_to
@@ -237,7 +237,7 @@ class Place:
 
     @property
     def holders(self) -> list[str]:
-        """Who holds a role on the pool, once for each role."""
+        """The principals that hold a role on the pool, once for each role."""
         scope = str(RoleScope.of_pool(self.pool))
         return [one["principalId"] for one in self.box.world.roles.of("syn-prod") if one["scope"] == scope]
 

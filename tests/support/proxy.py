@@ -1,4 +1,4 @@
-"""A proxy on loopback that connects (`CONNECT`) as those of companies do, and remembers what it was asked for."""
+"""A `CONNECT` proxy on loopback, like a corporate proxy, that records the requested targets."""
 
 import base64
 import socket
@@ -13,7 +13,7 @@ class Proxy:
 
     Attributes:
         url: Its address, as `HTTPS_PROXY` takes it.
-        asked: The hosts and ports that it was asked to connect to.
+        asked: The hosts and ports that clients asked it to connect to.
     """
 
     def __init__(self, user: str = "", password: str = "", refuse: str = "") -> None:
@@ -57,7 +57,7 @@ class Proxy:
             pump.join(5)
 
     def stop(self) -> None:
-        """Take no more clients."""
+        """Stop accepting clients."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -69,19 +69,19 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
             sink.sendall(chunk)
         sink.shutdown(socket.SHUT_WR)
     except OSError:
-        # One side has gone; the other is told by the end of its stream.
+        # One side has closed; closing both tells the other side.
         for one in (source, sink):
             one.close()
 
 
 @contextmanager
 def proxied(user: str = "", password: str = "", refuse: str = "") -> Iterator[Proxy]:
-    """A proxy for as long as it is needed.
+    """Run a proxy.
 
     Args:
-        user: Whom it wants to be named; empty for nobody.
-        password: With which password.
-        refuse: The status line with which it refuses everything; empty to connect.
+        user: The required user name; empty for none.
+        password: The password of that user.
+        refuse: The status with which it refuses every request; empty to connect.
     """
     proxy = Proxy(user, password, refuse)
     try:

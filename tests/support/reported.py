@@ -1,4 +1,4 @@
-"""A write of the cloud layer as a stream of all that it reports, with its waits and its end."""
+"""A write of the cloud layer as a stream of all its reports, waits and its end."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -15,12 +15,12 @@ Reported = AsyncGenerator[Accepted | Polled | RequestWait | Finished, None]
 def putting(
     azure: Azure, compute: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
 ) -> Reported:
-    """All that `put_compute` reports; closing it ends the request that is under way."""
+    """All reports of `put_compute`; closing the stream cancels a running request."""
     return _reported(lambda report: azure.put_compute(compute, document, doing, report, token))
 
 
 def detaching(azure: Azure, compute: ResourceId, token: str | None = None) -> Reported:
-    """All that `detach` reports; closing it ends the request that is under way."""
+    """All reports of `detach`; closing the stream cancels a running request."""
     return _reported(partial(azure.detach, compute, token=token))
 
 

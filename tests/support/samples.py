@@ -1,4 +1,4 @@
-"""One of each thing that the journal stores, with every member set: what the stored records of the tests hold."""
+"""A sample of each type that the journal stores, with every member set, for the stored records of the tests."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -130,7 +130,7 @@ def requests() -> dict[str, Request]:
 
 
 def events() -> dict[str, Event]:
-    """One of each event, a failure of each kind, and each status word that the program itself reads back."""
+    """One of each event, a failure of each kind, and each status that the program itself reads back."""
     made: dict[str, Event] = {
         "started": Started(AT, _RAW, {"tags": {"a": "b"}}),
         "progress": Progress(
@@ -156,7 +156,7 @@ def events() -> dict[str, Event]:
 
 
 def later() -> dict[str, Request | Event]:
-    """What only records from format 2 on can hold."""
+    """Requests and events that need record format 2 or later."""
     principal = replace(_principal(), source=_OWN)
     grant = replace(_grant(), principal=principal)
     removal = replace(_removal(), source=_ML.child("computes", "adhoc"))

@@ -1,4 +1,4 @@
-"""The simulated Azure for tests: the SDK clients that the product uses before a sandbox, on virtual time."""
+"""The simulated Azure for tests: the SDK clients that the product uses, connected to a sandbox on virtual time."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -57,7 +57,7 @@ class Clients:
         return await self._open(SubscriptionClient(SandboxCredential(), transport=SandboxTransport(self.sandbox)))
 
     async def attach(self, name: str, *, pool: str = "adhocpool", **more: Any) -> Document:
-        """Attach a Spark pool through the SDK, wait for the end, and return the raw JSON of the compute."""
+        """Attach a Spark pool through the SDK, wait until it ends, and return the raw JSON of the compute."""
         ml = await self.ml()
         poller = await ml.compute.begin_create_or_update(
             GROUP, WORKSPACE, name, body(pool, **more), cls=raw, polling_interval=5
@@ -74,7 +74,7 @@ class Clients:
 
 
 def raw(pipeline_response: Any, *_: Any) -> Document:
-    """Keep the JSON as Azure sent it, as a ``cls`` callback of the SDK."""
+    """Keep the JSON as Azure sent it; a `cls` callback of the SDK."""
     return as_document(json.loads(pipeline_response.http_response.text()))
 
 
@@ -108,7 +108,7 @@ def polls(sandbox: Sandbox) -> int:
 async def ask(
     sandbox: Sandbox, url: str, method: str = "GET", headers: Document | None = None, content: bytes = b""
 ) -> sandbox_http.Response:
-    """Send one request below any SDK."""
+    """Send one request without an SDK."""
     headers = {"Authorization": "Bearer x"} if headers is None else headers
     return await sandbox.handle(sandbox_http.Request(method, f"https://management.azure.com{url}", headers, content))
 
@@ -123,6 +123,6 @@ Box = Callable[..., Clients]
 
 @pytest.fixture
 async def box() -> AsyncIterator[Box]:
-    """Make clients on a sandbox that the test describes."""
+    """Make clients of a sandbox with the options that a test passes."""
     async with AsyncExitStack() as stack:
         yield lambda *args, **options: Clients(Sandbox(*args, **options), stack)

@@ -1,4 +1,4 @@
-"""The screens that snapshots hold and that the README shows: how to get to each, in the sandbox."""
+"""The screens of the snapshots and the README: how to reach each one in the sandbox."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -34,13 +34,13 @@ Scene = Callable[[Stage, Pilot[None]], Awaitable[None]]
 
 
 async def computes(stage: Stage, pilot: Pilot[None]) -> None:
-    # Not the last row, which is below the edge of a small terminal where the journal adds one.
+    # The last row is not waited for: in a small terminal it is out of sight when the journal adds a line.
     await shown(pilot, stage, "computes", "as of")
     await happened(pilot, lambda: is_judged(stage))
 
 
 def is_judged(stage: Stage) -> bool:
-    """Whether every attached pool at rest has its word of readiness, so that nothing is read any more."""
+    """Whether every attached pool without an operation has its readiness, so that all reads are done."""
     screen = stage.app.screen
     assert isinstance(screen, ComputesScreen)
     rows = [row for row in screen.table.items if row.compute.is_spark_pool and row.operation is None]
@@ -67,7 +67,7 @@ async def detail(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def _detailed(stage: Stage, pilot: Pilot[None], name: str) -> None:
-    """Wait until a compute's page is whole, its readiness included, on which keys depend."""
+    """Wait until a compute's page is complete, including its readiness, on which keys depend."""
     await shown(pilot, stage, f"{name} ·", "as of")
     screen = stage.app.screen
     assert isinstance(screen, DetailScreen)
@@ -88,7 +88,7 @@ async def detail_hostile(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def roles(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
-    """The roles on the pool of a compute."""
+    """Show the roles on the pool of a compute."""
     await computes(stage, pilot)
     await on_row(stage, pilot, name)
     await pilot.press("r")
@@ -97,7 +97,7 @@ async def roles(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
 
 
 async def grant(stage: Stage, pilot: Pilot[None]) -> None:
-    """The last question of a grant: to whom."""
+    """Show the last question of a grant: who gets the role."""
     await roles(stage, pilot)
     await pilot.press("a")
     await shown(pilot, stage, "Scope of the role?", "6 scopes")
@@ -108,7 +108,7 @@ async def grant(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def readiness(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
-    """The page of checks of a compute."""
+    """Show the readiness page of a compute."""
     await computes(stage, pilot)
     await on_row(stage, pilot, name)
     await pilot.press("enter")
@@ -187,12 +187,12 @@ async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:
     await attach_access(stage, pilot)
     await pilot.press("enter")
     await shown(pilot, stage, "Nothing has been sent yet")
-    # Request ids are numbers of requests, so all that is read ahead must have been asked for.
+    # Request ids are counted, so all reads ahead must have been sent before the write.
     await happened(pilot, lambda: len(stage.box.log) >= _REQUESTS_BEFORE_SENDING)
 
 
 async def pasted_review(stage: Stage, pilot: Pilot[None], pool: str = "adhocpool", name: str = "adhoc") -> None:
-    """The short way to a review: a pasted pool id, a name, the identity that is proposed."""
+    """The short way to a plan: a pasted pool id, a name, and the proposed identity."""
     await computes(stage, pilot)
     await pilot.press("a")
     await shown(pilot, stage, "5 subscriptions")
@@ -232,7 +232,7 @@ async def failed(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def identity(stage: Stage, pilot: Pilot[None], name: str = "etl-prod") -> None:
-    """The identity editor of a compute."""
+    """Show the identity editor of a compute."""
     await computes(stage, pilot)
     await on_row(stage, pilot, name)
     await pilot.press("i")
@@ -266,7 +266,7 @@ async def plan(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def conflict(stage: Stage, pilot: Pilot[None]) -> None:
-    """Both changes of one compute, after someone else was faster."""
+    """Show both changes of a compute that someone else has changed first."""
     await plan(stage, pilot)
     change(stage, "etl-prod", lambda compute: compute["tags"].update(team="theirs"))
     await pilot.press("enter")
@@ -276,7 +276,7 @@ async def conflict(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def tags(stage: Stage, pilot: Pilot[None]) -> None:
-    """The form for tags and description, with one tag set and one taken away."""
+    """Show the form for tags and description, with one tag added and one removed."""
     await computes(stage, pilot)
     await on_row(stage, pilot, "etl-prod")
     await pilot.press("e")
@@ -310,7 +310,7 @@ async def export(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def spec(stage: Stage, pilot: Pilot[None]) -> None:
-    """Everything that is wrong in a specification file."""
+    """Show all errors of a spec file."""
     await computes(stage, pilot)
     await pilot.press("a")
     await shown(pilot, stage, "5 subscriptions")
@@ -322,14 +322,14 @@ async def spec(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def read_only(stage: Stage, pilot: Pilot[None]) -> None:
-    """A run that changes nothing, and a key that would."""
+    """Press a key that writes in a read-only run."""
     await computes(stage, pilot)
     await pilot.press("e")
     await told(pilot, stage, "sparkpool is read-only here")
 
 
 async def unlock(stage: Stage, pilot: Pilot[None]) -> None:
-    """The name that a locked workspace wants typed, and one that it does not have."""
+    """Type a wrong name for a locked workspace."""
     await computes(stage, pilot)
     await pilot.press("ctrl+d", "y")
     await shown(pilot, stage, "is locked")
@@ -348,7 +348,7 @@ async def sign_in(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def device_code(stage: Stage, pilot: Pilot[None]) -> None:
-    """The dialog of a device code, which the sandbox in the program needs not."""
+    """Show the dialog of a device code, which the built-in sandbox does not need."""
     await computes(stage, pilot)
     until = stage.clock.now() + timedelta(minutes=14, seconds=59)
     code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", until)
@@ -357,7 +357,7 @@ async def device_code(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 async def left(stage: Stage, pilot: Pilot[None]) -> None:
-    """What another program has left, and the keys that go on with it."""
+    """Show an operation interrupted in another program, and the keys that resume it."""
     await computes(stage, pilot)
     await shown(pilot, stage, "attach was interrupted")
     await pilot.press("o")
@@ -405,11 +405,11 @@ SCENES: dict[str, tuple[Scene, bool]] = {
 
 
 def staged(name: str, folder: Path) -> Stage:
-    """The app, about to play a scene.
+    """The app, ready to play a scene.
 
     Args:
         name: The scene.
-        folder: An empty folder for its state, where it has one.
+        folder: An empty folder for its state, if the scene needs one.
     """
     if name != "left":
         return Stage(SCENES[name][1], guard=GUARDS.get(name, Guard()))
@@ -418,7 +418,7 @@ def staged(name: str, folder: Path) -> Stage:
 
 
 def leave_an_attach(folder: Path) -> None:
-    """Write down the attach of a program that went away when Azure had accepted it."""
+    """Record the attach of a program that died after Azure had accepted it."""
     stage = Stage()
     attachment = Attachment(
         Workspace(workspace_of(stage), "eastus2"),

@@ -1,4 +1,4 @@
-"""What stands on the screen of an app under test: reading it, waiting for it, typing into it."""
+"""The screen of an app under test: reading it, waiting for it, and typing into it."""
 
 import time
 from collections.abc import Callable
@@ -21,19 +21,19 @@ _PATIENCE_SECONDS = 60.0
 
 
 def screen_strips(app: App[None]) -> list[Strip]:
-    """What a reader sees, line by line, with its colours."""
-    # A dialog that is drawn without knowing what it lies on would keep its lines so.
+    """The visible lines with their styles."""
+    # A dialog that is drawn without the screens below it would keep lines without them.
     visible_screen_stack.set(app._background_screens)
     return app.screen._compositor.render_strips()
 
 
 def screen_text(app: App[None]) -> str:
-    """What a reader sees, line by line."""
+    """The visible text, line by line."""
     return "\n".join(strip.text.rstrip() for strip in screen_strips(app))
 
 
 def sentences(app: SparkpoolApp) -> str:
-    """What a reader reads: the screen without line breaks, frames and the wizard's list of steps."""
+    """The text of the screen without line breaks, frames and the wizard's list of steps."""
     step = next((step.region for step in app.screen.query("#step")), Region())
     lines = screen_text(app).split("\n")
     seen = [line[step.x :] if number in step.line_range else line for number, line in enumerate(lines)]
@@ -41,12 +41,12 @@ def sentences(app: SparkpoolApp) -> str:
 
 
 async def painted(pilot: Pilot[None]) -> None:
-    """Wait until what is to be confirmed on the screen in front is on it, before which it ignores keys."""
+    """Wait until the screen in front shows what it asks to confirm; before that it ignores keys."""
     await _until(pilot, lambda: not is_painting(pilot.app), "what is to be confirmed was never painted")
 
 
 def is_painting(app: App[None]) -> bool:
-    """Whether the screen in front still waits for what is to be confirmed on it."""
+    """Whether the screen in front has not yet shown what it asks to confirm."""
     return bool(getattr(app.screen, "is_painting", False))
 
 
@@ -59,20 +59,20 @@ async def _until(pilot: Pilot[None], condition: Callable[[], bool], failure: str
 
 
 async def paste(pilot: Pilot[None], text: str) -> None:
-    """Paste a text into what has the focus, as a terminal does."""
+    """Paste a text into the focused widget, as a terminal does."""
     pilot.app.post_message(Paste(text))
     await pilot.pause()
 
 
 async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
-    """Wait until all of these can be read on the screen, however its lines are broken, and keys count there."""
+    """Wait until all of these texts are on the screen, however its lines wrap, and keys have an effect."""
     await told_already(pilot, stage, *texts)
     await painted(pilot)
     await pilot.pause()
 
 
 async def told_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
-    """Wait until all of these can be read on the screen, where a key that confirms may still come too early."""
+    """Wait until all of these texts are on the screen; a key that confirms may still be too early."""
 
     def are_read() -> bool:
         seen = sentences(stage.app)
@@ -82,7 +82,7 @@ async def told_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
 
 
 async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
-    """Wait until all of these texts are on the screen and nothing is left to be drawn."""
+    """Wait until all of these texts are on the screen and everything is drawn."""
 
     def are_seen() -> bool:
         seen = screen_text(stage.app)
@@ -103,12 +103,12 @@ async def gone(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
 
 
 async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) -> None:
-    """Wait until two pauses in a row change nothing any more, not even a colour.
+    """Wait until nothing changes in two pauses in a row, not even a colour.
 
     Args:
         pilot: Drives the app.
         stage: The app.
-        delay: How many seconds each pause lasts; None for as long as the app is busy.
+        delay: Length of each pause in seconds; None for as long as the app is busy.
     """
     before: list[Strip] = []
     same = 0
@@ -123,20 +123,20 @@ async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) 
 
 
 async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Wait until something is so, and keys count on the screen in front."""
+    """Wait until a condition is met and keys have an effect on the screen in front."""
     await _until(pilot, condition, "it never happened")
     await painted(pilot)
     await pilot.pause()
 
 
 async def on_row(stage: Stage, pilot: Pilot[None], name: str) -> None:
-    """Put the cursor of the list on a compute."""
+    """Move the cursor of the list to a compute."""
     stage.app.screen.query_one("#computes", ResourceTable).select(name)
     await pilot.pause()
 
 
 async def set_tag(pilot: Pilot[None], name: str, value: str) -> None:
-    """Fill in the fields of a tag, from the first of them."""
+    """Fill in the fields of a tag, starting in the first."""
     await paste(pilot, name)
     await pilot.press("enter")
     await paste(pilot, value)

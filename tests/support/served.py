@@ -1,4 +1,4 @@
-"""The sandbox served over TLS, in a process of its own, as any other client on the machine meets it."""
+"""The sandbox served over TLS in a process of its own, as any client on the machine reaches it."""
 
 import json
 import signal
@@ -18,10 +18,10 @@ STOP_SECONDS = 15
 
 
 class Served:
-    """A served sandbox and what it said when it was ready.
+    """A served sandbox, with the connection details that it printed when it was ready as attributes.
 
     Args:
-        arguments: More words of its command line.
+        arguments: More command-line arguments.
     """
 
     def __init__(self, *arguments: str) -> None:
@@ -46,7 +46,7 @@ class Served:
 
     @property
     def pid(self) -> int:
-        """The process."""
+        """The process id."""
         return self._process.pid
 
     @property
@@ -55,11 +55,11 @@ class Served:
         return host.strip("[]"), int(port)
 
     def tls(self) -> ssl.SSLContext:
-        """A context that trusts this sandbox and nothing else."""
+        """A TLS context that trusts only this sandbox."""
         return ssl.create_default_context(cafile=self.told["ca_file"])
 
     def credential(self, **options: Any) -> ClientSecretCredential:
-        """The application's sign-in."""
+        """The credential of the sandbox's application."""
         settings = {
             "authority": self.told["login"],
             "disable_instance_discovery": True,
@@ -79,7 +79,7 @@ class Served:
             credential.close()
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Stop it with a signal, and return its exit status and what it wrote to its error output."""
+        """Stop the sandbox with a signal, and return its exit status and error output."""
         if self._process.poll() is None:
             self._process.send_signal(number)
         errors = self._process.communicate(timeout=STOP_SECONDS)[1]
@@ -96,7 +96,7 @@ class Served:
 
 @contextmanager
 def connected(served: Served) -> Iterator[ssl.SSLSocket]:
-    """A connection of one's own, on which any bytes can be sent."""
+    """Open a TLS connection for arbitrary bytes."""
     host, port = served.host_and_port
     with (
         closing(socket.create_connection((host, port), timeout=20)) as plain,
@@ -106,9 +106,9 @@ def connected(served: Served) -> Iterator[ssl.SSLSocket]:
 
 
 def raw(served: Served, *parts: bytes) -> bytes:
-    """Send bytes as they are and return all that comes back until the server closes."""
+    """Send raw bytes and return everything received until the server closes."""
     received = bytearray()
-    # The server may close before it has read all of a body that it refuses.
+    # The server may close before it has read the whole body of a request that it refuses.
     with connected(served) as connection, suppress(ConnectionError, ssl.SSLEOFError):
         for part in parts:
             connection.sendall(part)
@@ -118,7 +118,7 @@ def raw(served: Served, *parts: bytes) -> bytes:
 
 
 def envelope(answer: bytes) -> tuple[int, str]:
-    """The status and the error code of an answer, which has Azure's envelope and nothing of Python's."""
+    """The status and error code of a response, after checking that it has Azure's error envelope and no traceback."""
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"Traceback" not in answer
     assert b"aiohttp" not in body
@@ -129,7 +129,7 @@ def envelope(answer: bytes) -> tuple[int, str]:
 
 
 def request(method: str, target: str, token: str = "", body: bytes = b"", **headers: str) -> bytes:
-    """The bytes of a request after which the server closes; headers are named with underscores."""
+    """The bytes of a request after which the server closes; underscores in header names become dashes."""
     told = {"Host": "127.0.0.1", "Connection": "close"}
     told |= {name.replace("_", "-"): text for name, text in headers.items()}
     if token:
@@ -141,7 +141,7 @@ def request(method: str, target: str, token: str = "", body: bytes = b"", **head
 
 
 def workspace(served: Served) -> str:
-    """The ARM id of the workspace to use."""
+    """The ARM id of the served workspace."""
     return (
         f"/subscriptions/{served.subscription}/resourceGroups/{served.resource_group}"
         f"/providers/Microsoft.MachineLearningServices/workspaces/{served.workspace}"

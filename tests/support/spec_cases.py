@@ -1,4 +1,4 @@
-"""Spec files, and whether azure-ai-ml's loader and this program take them."""
+"""Spec files, and whether azure-ai-ml's loader and this program accept them."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ class SpecCase:
     Attributes:
         name: What is special about it.
         text: Its text.
-        is_taken: Whether azure-ai-ml takes it.
-        why_refused: Why this program refuses it although azure-ai-ml takes it; empty where both do the same.
+        is_taken: Whether azure-ai-ml accepts it.
+        why_refused: Why this program refuses a file that azure-ai-ml accepts; empty where both agree.
     """
 
     name: str

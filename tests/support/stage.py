@@ -1,4 +1,4 @@
-"""One app before one simulated Azure, and what that Azure has seen of it."""
+"""One app connected to one simulated Azure, and the requests that this Azure has received."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,30 +35,30 @@ ANA = Principal(USER_OBJECT_ID, USER_NAME, "you")
 
 @dataclass
 class Stage:
-    """One app before one simulated Azure.
+    """One app connected to one simulated Azure.
 
     Attributes:
-        pick: Whether it begins with the picker.
-        clock: The time of both.
+        pick: Whether the app starts with the picker.
+        clock: The clock of both.
         size: How many computes the workspace has; None for the small default world.
         page_size: How many items one page of a list holds.
-        choices: What Azure does where nobody has recorded it.
-        remember: Keeps the workspaces that were opened.
+        choices: How Azure behaves where its behaviour has not been recorded.
+        remember: Saves the opened workspaces.
         recent: The workspaces that were opened before.
-        workspace: The workspace that it begins with; None for the default world's own.
-        spec_files: Specification files to open at the start.
-        refresh: After how many seconds the list is read again; None for never.
+        workspace: The workspace that the app starts with; None for that of the default world.
+        spec_files: Spec files to open at the start.
+        refresh: Seconds after which the list is read again; None for never.
         keys: The user's own keys.
         theme: The name of the theme.
-        guard: What may not be written.
-        azure: The simulated Azure, where it is older than the app; None to make it.
+        guard: Read-only mode and locks.
+        azure: An existing simulated Azure; None to make one.
         journal: Opens the record of operations.
         resume: Whether interrupted operations are resumed at the start.
         save_bundle: Writes a support bundle.
         knows_names: Whether the names of subscriptions are known from an earlier run.
-        settle: How many seconds a screen that writes has to be readable before a key on it counts; none in most
+        settle: Seconds for which a screen that writes must be readable before its keys have an effect; 0 in most
             tests, which wait until it has been painted.
-        alone: How many seconds a key that confirms has to stand alone.
+        alone: Seconds without another key that a key that confirms needs.
     """
 
     pick: bool = False
@@ -97,7 +97,7 @@ class Stage:
             self.journal,
             self.guard,
         )
-        # The names are known here as from an earlier run, so that every header is whole from the first frame on.
+        # Names as from an earlier run make every header complete from the first frame on.
         names = {one["subscriptionId"]: one["displayName"] for one in self.box.world.subscriptions}
         self.app = SparkpoolApp(
             Session(
@@ -125,7 +125,7 @@ class Stage:
         return self.azure
 
     def fault(self, rule: Rule) -> None:
-        """Have Azure answer with a fault from now on, also to what has been read already."""
+        """Have Azure respond with a fault from now on, also to reads that were cached."""
         self.operations.forget_reads()
         self.box.faults.add(rule)
 
@@ -143,14 +143,14 @@ def pool_of(stage: Stage, name: str) -> str:
 
 @contextmanager
 def same_ids() -> Iterator[None]:
-    """Have azure-core number its requests alike in every run, because the screens show these ids."""
+    """Make the request ids of azure-core the same in every run, because screens show them."""
     numbers = count(1)
     with patch("uuid.uuid1", lambda: UUID(int=next(numbers))):
         yield
 
 
 def writes(stage: Stage) -> list[str]:
-    """The methods of the writes that Resource Manager has seen, in order."""
+    """The methods of the writes that Resource Manager has received, in order."""
     return [
         request.method
         for request in stage.box.log
@@ -159,17 +159,17 @@ def writes(stage: Stage) -> list[str]:
 
 
 def puts(stage: Stage) -> list[LoggedRequest]:
-    """The PUTs of computes that Azure has seen, in order."""
+    """The PUTs of computes that Azure has received, in order."""
     return [request for request in stage.box.log if request.method == "PUT" and "/computes/" in request.url]
 
 
 def grants(stage: Stage) -> list[Any]:
-    """The bodies of the grants that Synapse has seen, in order."""
+    """The bodies of the grants that Synapse has received, in order."""
     return [request.body for request in stage.box.log if request.method == "PUT" and "/roleAssignments/" in request.url]
 
 
 def change(stage: Stage, name: str, how: Callable[[Any], None]) -> None:
-    """Change a compute in the simulated Azure, as someone else would."""
+    """Change a compute in the simulated Azure, as another user would."""
     computes = stage.box.world.computes
     arm_id = next(one["id"] for one in list(computes) if one["name"] == name)
     compute = copy.deepcopy(computes.get(arm_id) or {})

@@ -1,4 +1,4 @@
-"""A terminal for tests: the real program in a pseudo-terminal, and the screen as a person would see it."""
+"""A terminal for tests: the real program in a pseudo-terminal, and the screen as the user sees it."""
 
 import os
 import re
@@ -29,12 +29,12 @@ KEYS = {
 
 ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
-# A program asks whether the terminal holds a frame back until it is whole, and is told yes.
+# A program asks whether the terminal supports synchronized output; this terminal says yes.
 _WHOLE_FRAMES, _ALTERNATE_SCREEN = 2026, 1049
 _ASKED, _TOLD, _FRAME_END = b"\x1b[?2026$p", "\x1b[?2026;2$y", b"\x1b[?2026l"
 
-# What the terminal that runs the tests says of itself is not true of the one that they open, and an installed
-# program has its bytecode.
+# Variables of the terminal that runs the tests do not describe the one that they open, and an installed program
+# has its bytecode.
 _NOT_INHERITED = ("TMUX", "STY", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
 
 _PATIENCE_SECONDS = 45.0
@@ -46,18 +46,18 @@ _CHUNK = 65536
 
 
 class _Screen(pyte.Screen):
-    """A screen that shows no frame of which a part is still to come, as terminals with synchronized output do."""
+    """A screen that shows only complete frames, as terminals with synchronized output do."""
 
     _held: list[str] | None = None
 
     def set_mode(self, *modes: int, **options: Any) -> None:
-        """Set modes, one of which begins a frame."""
+        """Set modes, one of which starts a frame."""
         if _WHOLE_FRAMES in modes:
             self._held = list(self.display)
         super().set_mode(*modes, **options)
 
     def reset_mode(self, *modes: int, **options: Any) -> None:
-        """Reset modes, one of which ends a frame, and one of which ends the screen that they are for."""
+        """Reset modes, one of which ends a frame and another of which ends the alternate screen."""
         if _WHOLE_FRAMES in modes:
             self._held = None
         if _ALTERNATE_SCREEN in modes:
@@ -66,7 +66,7 @@ class _Screen(pyte.Screen):
 
     @property
     def lines_shown(self) -> list[str]:
-        """The last whole frame, line by line."""
+        """The last complete frame, line by line."""
         return [line.rstrip() for line in self._held or self.display]
 
 
@@ -108,29 +108,29 @@ class Terminal:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the program still runs; what it has drawn meanwhile is taken."""
+        """Whether the program still runs; pending output is read first."""
         self._read(0.0)
         return bool(self._child.isalive())
 
     @property
     def text(self) -> str:
-        """What is on the screen."""
+        """The text on the screen."""
         return "\n".join(self._screen.lines_shown)
 
     @property
     def lines(self) -> list[str]:
-        """What is on the screen, line by line."""
+        """The lines on the screen."""
         return self._screen.lines_shown
 
     def shows(self, *texts: str) -> None:
-        """Wait until all of these are on the screen, and the key that confirms them, if there is one, counts."""
+        """Wait until all of these texts are on the screen and a key that confirms, if there is one, has an effect."""
         self.shows_already(*texts)
         deadline = time.monotonic() + _MOMENT_SECONDS
         while self.ignores_keys and time.monotonic() < deadline:
             self._read(_LOOK_SECONDS)
 
     def shows_already(self, *texts: str) -> None:
-        """Wait until all of these are on the screen, from when on a hasty person presses keys."""
+        """Wait until all of these texts are on the screen, when a hasty user would press keys."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not all(text in self.text for text in texts):
             if not self._read_by(deadline):
@@ -138,11 +138,11 @@ class Terminal:
 
     @property
     def ignores_keys(self) -> bool:
-        """Whether the key that confirms is shown dim, because it would come too early."""
+        """Whether the key that confirms is dim, because it would be too early."""
         return self.ignores("enter", "y")
 
     def ignores(self, *keys: str) -> bool:
-        """Whether one of these keys is shown dim in a line of keys."""
+        """Whether one of these keys is dim in a key line."""
         for number, line in enumerate(self._screen.display):
             for key in keys:
                 found = re.search(rf"(?:^[ │]*|  ){key} (?=\w)", line)
@@ -151,7 +151,7 @@ class Terminal:
         return False
 
     def until(self, condition: Callable[[], object]) -> None:
-        """Take what is drawn until something is so."""
+        """Read output until a condition is met."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not condition():
             if time.monotonic() > deadline:
@@ -166,26 +166,26 @@ class Terminal:
                 raise AssertionError("nothing ever came to the screen")
 
     def press(self, *keys: str) -> None:
-        """Press keys by name, or type."""
+        """Press keys by name, or type text."""
         for key in keys:
             self._child.send(KEYS.get(key, key))
 
     def confirm(self, key: str, *texts: str) -> None:
-        """Press a key that confirms until these texts are there, as someone does who is told that it came too early.
+        """Press a key that confirms until these texts are shown, again if the screen says that it came too early.
 
-        What is to be confirmed may change just before the key arrives, which is then ignored.
+        The screen may change just before the key arrives, which is then ignored.
         """
 
         def is_there() -> bool:
             return all(text in self.text for text in texts)
 
         def has_counted_or_not(pressed: float) -> bool:
-            # The sentence alone may still be about the key before.
+            # The sentence alone may still be about the previous key.
             is_new = self.ignores(key) or time.monotonic() > pressed + _AGAIN_SECONDS
             return is_there() or (is_new and "came too early" in self.text)
 
         def is_time(since: float) -> bool:
-            # A key that stays dim is pressed nevertheless; the screen then says why it does nothing.
+            # A key that stays dim is pressed anyway; the screen then says why it does nothing.
             return is_there() or not self.ignores(key) or time.monotonic() > since + _DIM_SECONDS
 
         self.until(partial(is_time, time.monotonic()))
@@ -199,7 +199,7 @@ class Terminal:
         os.write(self._child.child_fd, data)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Pull at the corner of the window."""
+        """Resize the window."""
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
 
@@ -208,18 +208,18 @@ class Terminal:
         self._child.kill(number)
 
     def comes_to_rest(self) -> None:
-        """Take all that is still being drawn."""
+        """Read output until no more comes."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while self._read(_REST_SECONDS):
             if time.monotonic() > deadline:
                 raise AssertionError("it never came to rest")
 
     def silent_for(self, seconds: float) -> bool:
-        """Whether nothing at all is written for that long."""
+        """Whether the program writes nothing for that long."""
         return not self._read(seconds)
 
     def falls_silent_for(self, seconds: float) -> bool:
-        """Whether some time comes in which nothing at all is written for that long."""
+        """Whether the program eventually writes nothing for that long."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if self.silent_for(seconds):
@@ -227,7 +227,7 @@ class Terminal:
         return False
 
     def ended(self) -> int:
-        """Wait for the end.
+        """Wait until the program ends.
 
         Returns:
             The exit status, as a shell would give it.
@@ -243,7 +243,7 @@ class Terminal:
         return status if self._child.signalstatus is None else 128 + self._child.signalstatus
 
     def forget(self) -> None:
-        """Lose what is on the screen, as when another program has written over it."""
+        """Clear the screen, as if another program had overwritten it."""
         self.comes_to_rest()
         self._screen.reset()
 
@@ -254,7 +254,7 @@ class Terminal:
         process.closed = self._child.closed = True
 
     def ended_unseen(self) -> int:
-        """Wait for the end of a program whose terminal is closed.
+        """Wait until a program whose terminal is closed ends.
 
         Returns:
             The exit status, as a shell would give it.
@@ -268,7 +268,7 @@ class Terminal:
         return self._child.exitstatus or 0 if signalled is None else 128 + signalled
 
     def close(self) -> None:
-        """End the program, whatever it is doing."""
+        """Kill the program if it still runs, and close its terminal."""
         if self._child.isalive():
             self._child.kill(signal.SIGKILL)
             self._child.wait()
@@ -276,7 +276,7 @@ class Terminal:
             self._child.close()
 
     def _read_by(self, deadline: float) -> bool:
-        """Take what comes before a moment, and nothing after it, however much a program goes on to write.
+        """Read what arrives before a deadline and nothing after it, however much the program writes.
 
         Returns:
             False if nothing came or the program has closed the terminal.
@@ -285,7 +285,7 @@ class Terminal:
         return left > 0 and self._read(left)
 
     def _read(self, seconds: float) -> bool:
-        """Take what comes within some seconds, up to the end of one frame, so that none is missed.
+        """Read what arrives within some seconds, up to the end of one frame, so that no frame is missed.
 
         Returns:
             False if nothing came or the program has closed the terminal.
@@ -302,7 +302,7 @@ class Terminal:
         try:
             data = os.read(self._child.child_fd, _CHUNK)
         except OSError:
-            # Linux says "input/output error" where the other side has closed the terminal.
+            # Linux reports "input/output error" when the other side has closed the terminal.
             return False
         seen = len(self.written)
         self.written += data
@@ -316,7 +316,7 @@ class Terminal:
 def sparkpool(
     state: Path, *arguments: str, size: tuple[int, int] = (120, 40), environment: Mapping[str, str] | None = None
 ) -> Iterator[Terminal]:
-    """Sparkpool before the sandbox, in a terminal."""
+    """Start sparkpool on the sandbox, in a terminal."""
     command = [sys.executable, "-m", "tui", "--sandbox", "--sandbox-speed", "20", *arguments]
     terminal = Terminal(command, state, size, environment)
     try:

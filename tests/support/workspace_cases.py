@@ -1,4 +1,4 @@
-"""Folders with the files of Azure's tools, and the workspace that each tool takes in them."""
+"""Folders with the files of Azure's tools, and the workspace that each tool uses in them."""
 
 import json
 import os
@@ -14,15 +14,15 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Case:
-    """Files below a home folder, and what a tool makes of them.
+    """Files below a home folder, and what a tool reads from them.
 
     Attributes:
         name: What is special about it.
         files: Their texts, by their paths below the home folder.
         here: The current folder, below the home folder.
-        expected: Subscription, resource group and workspace that the tool takes; empty for none.
+        expected: Subscription, resource group and workspace that the tool uses; empty for none.
         environment: Variables that are set.
-        cloud: The cloud that the tool takes.
+        cloud: The cloud that the tool uses.
     """
 
     name: str
@@ -58,7 +58,7 @@ def scope(path: str = WORKSPACE_A, **more: str) -> str:
 
 
 def profile(*subscriptions: tuple[str, str, str, bool]) -> str:
-    """The file of az's subscriptions: GUID, name, cloud, and whether it is the current one."""
+    """The subscriptions file of az, from GUID, name, cloud, and whether each is the current one."""
     rows = [
         {
             "id": guid,

@@ -1,4 +1,4 @@
-"""The table of actions is what screens, dialogs and widgets are bound to."""
+"""Screens, dialogs and widgets bind exactly the actions of the action table."""
 
 import importlib
 import pkgutil
@@ -39,14 +39,14 @@ JOURNEY: dict[str, tuple[str, ...]] = {
 
 
 def classes() -> Iterator[type[DOMNode]]:
-    """The classes of the screens that have keys of their own."""
+    """Yield every DOM node class defined in `tui.ui`."""
     for module in pkgutil.walk_packages(tui.ui.__path__, "tui.ui."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, DOMNode) and value.__module__ == module.name:
                 yield value
 
 
-def test_each_place_is_bound_by_one_class_which_binds_nothing_else() -> None:
+def test_each_place_is_bound_by_one_class_that_binds_nothing_else() -> None:
     bound: dict[str, type[DOMNode]] = {}
     for owner in classes():
         names = [binding.id for binding in Binding.make_bindings(vars(owner).get("BINDINGS", ()))]
@@ -57,7 +57,7 @@ def test_each_place_is_bound_by_one_class_which_binds_nothing_else() -> None:
     assert set(bound) == set(PLACES)
 
 
-def test_every_screen_and_dialog_says_in_which_place_its_keys_are() -> None:
+def test_every_screen_and_dialog_declares_its_own_place() -> None:
     """A screen that inherited its place would not know which of its keys write or confirm."""
     screens = [owner for owner in classes() if issubclass(owner, Guarded) and owner.__name__ != "DialogScreen"]
     places = {owner.WHERE for owner in screens if "WHERE" in vars(owner)}
@@ -76,19 +76,19 @@ def test_every_action_is_a_method_of_the_class_that_binds_it() -> None:
             assert hasattr(bearer, f"action_{name.removeprefix('app.')}"), binding.id
 
 
-def test_every_action_is_in_the_table_once_and_beside_the_others_of_its_place() -> None:
+def test_every_action_belongs_to_exactly_one_place() -> None:
     assert len(ACTIONS) == sum(len(bound_by(where)) for where in PLACES)
     assert {action.where for action in ACTIONS.values()} == set(PLACES)
 
 
-def test_what_places_name_is_in_the_table() -> None:
+def test_places_refer_only_to_known_parts_and_actions() -> None:
     for where, place in PLACES.items():
         assert {PLACES[part].kind for part in place.parts} <= {"part", "dialog"}, where
         assert {*place.first, *place.confirms} <= {action.id for action in working_on(where)}, where
     assert all(action.help for action in ACTIONS.values())
 
 
-async def test_the_keys_that_work_on_a_screen_are_those_of_its_place(stage: Stage) -> None:
+async def test_a_screen_binds_only_the_keys_of_its_place(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.computes(stage, pilot)
         for where, keys in JOURNEY.items():

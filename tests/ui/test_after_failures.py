@@ -1,4 +1,4 @@
-"""What is said of what is left when roles or an identity could not be changed, and where a finding leads."""
+"""What is reported after a failed role or identity change, and which screen fixes a problem."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def place(tmp_path: Path) -> Place:
 
 
 async def moved(stage: Stage, pilot: Pilot[None]) -> None:
-    """The plan that gives etl-prod another identity, with its role on the pool."""
+    """Open the plan that gives etl-prod another identity and moves its role on the pool."""
     await scenes.identity(stage, pilot)
     await pilot.press("down", "enter")
     await shown(pilot, stage, "12 user-assigned identities")
@@ -33,9 +33,7 @@ async def moved(stage: Stage, pilot: Pilot[None]) -> None:
     await told(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
 
 
-async def test_an_identity_that_could_not_be_changed_says_who_keeps_the_role_that_was_granted_first(
-    stage: Stage,
-) -> None:
+async def test_a_failed_identity_change_reports_which_identity_keeps_the_new_role(stage: Stage) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "Boom", "boom"), "PUT", "/computes/etl-prod$"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await moved(stage, pilot)
@@ -48,7 +46,7 @@ async def test_an_identity_that_could_not_be_changed_says_who_keeps_the_role_tha
         )
 
 
-async def test_an_old_role_that_could_not_be_taken_away_is_not_told_as_a_new_one_that_is_missing(stage: Stage) -> None:
+async def test_a_failed_removal_of_an_old_role_is_not_reported_as_a_missing_new_role(stage: Stage) -> None:
     stage.box.faults.add(Rule(DENIED, "DELETE", "/roleAssignments/"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await moved(stage, pilot)
@@ -62,7 +60,7 @@ async def test_an_old_role_that_could_not_be_taken_away_is_not_told_as_a_new_one
         assert "did not move" not in screen_text(stage.app)
 
 
-async def test_a_removal_is_told_as_done_only_when_it_is(stage: Stage) -> None:
+async def test_a_role_removal_is_reported_as_done_only_when_it_succeeds(stage: Stage) -> None:
     stage.box.faults.add(Rule(DENIED, "DELETE", "/roleAssignments/"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
@@ -80,7 +78,7 @@ async def test_a_removal_is_told_as_done_only_when_it_is(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("scope", ["syn-prod/churnpool", "workspace syn-prod", "syn-prod/etlpool"])
-async def test_a_mistyped_object_id_is_corrected_in_the_form_with_all_else_as_it_was(stage: Stage, scope: str) -> None:
+async def test_a_mistyped_object_id_can_be_corrected_while_scope_and_role_are_kept(stage: Stage, scope: str) -> None:
     wanted = next(one for one in stage.box.world.identities if one["name"] == "id-etl-read")
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
@@ -128,7 +126,7 @@ async def test_a_mistyped_object_id_is_corrected_in_the_form_with_all_else_as_it
         ("orphan-1", "f asks whether to detach it", "Detach orphan-1?"),
     ],
 )
-async def test_a_finding_that_only_the_person_can_decide_leads_to_where_that_is(
+async def test_a_problem_that_needs_a_decision_leads_to_the_screen_for_it(
     stage: Stage, name: str, leads: str, opened: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -138,7 +136,7 @@ async def test_a_finding_that_only_the_person_can_decide_leads_to_where_that_is(
         await shown(pilot, stage, opened)
 
 
-async def test_a_change_of_roles_is_among_what_was_done_to_its_compute_and_opens_it(stage: Stage) -> None:
+async def test_a_role_change_opens_its_compute_and_appears_in_its_activity(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
         await pilot.press("f")
@@ -152,7 +150,7 @@ async def test_a_change_of_roles_is_among_what_was_done_to_its_compute_and_opens
     assert len(grants(stage)) == 1
 
 
-async def test_what_keeps_a_pool_busy_is_said_in_plain_words(stage: Stage) -> None:
+async def test_a_busy_pool_names_the_running_role_change(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
         await paste(pilot, "5f0c0c0c-0000-4000-a000-0000000091ab")
@@ -170,7 +168,7 @@ async def test_what_keeps_a_pool_busy_is_said_in_plain_words(stage: Stage) -> No
         stage.clock.release()
 
 
-async def test_another_program_that_keeps_a_compute_busy_is_named_within_the_sentence(place: Place) -> None:
+async def test_a_busy_compute_names_the_other_program_that_is_writing(place: Place) -> None:
     place.clock.hold()
     with place.program() as other, place.program() as one:
         other.begin(place.attachment)

@@ -1,4 +1,4 @@
-"""A terminal that has nothing beyond ASCII is sent nothing beyond it."""
+"""A terminal that supports only ASCII receives only ASCII."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,5 +46,5 @@ async def test_help_and_palette_are_drawn_in_ascii(tmp_path: Path) -> None:
 
 
 def beyond(text: str) -> str:
-    """The characters beyond ASCII."""
+    """The characters that are not ASCII."""
     return "".join(one for one in text if not one.isascii())

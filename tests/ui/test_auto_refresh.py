@@ -1,4 +1,4 @@
-"""The list reads itself again: only when asked to, only while it is seen, and more seldom when Azure throttles."""
+"""The list refreshes itself only if enabled, only while visible, and less often when Azure throttles."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ BUSY = Answer(503, "ServerBusy", "The service is busy.")
 
 @pytest.fixture
 def refreshing() -> Iterator[Stage]:
-    """The app, about to show a list that reads itself again every half minute, in held time."""
+    """The app with a list that refreshes itself every 30 s, on a held clock."""
     stage = Stage(refresh=EVERY)
     stage.clock.hold()
     stage.operations.start()
@@ -34,19 +34,19 @@ def lists(stage: Stage) -> int:
 
 
 async def waits(pilot: Pilot[None], stage: Stage) -> None:
-    """Wait until the program waits for the next time."""
+    """Wait until the program waits for the next refresh."""
     await happened(pilot, lambda: stage.clock.waiting == 1)
 
 
 async def begun(pilot: Pilot[None], stage: Stage) -> None:
-    """Wait until the list is read and judged for the first time, and only the next reading is waited for."""
+    """Wait until the list and its readiness are read and only the next refresh is pending."""
     await shown(pilot, stage, "vm-legacy", "every 30 s")
     await happened(pilot, lambda: scenes.is_judged(stage))
     await waits(pilot, stage)
 
 
 async def turn(pilot: Pilot[None], stage: Stage) -> None:
-    """Let the next time come, and the one after it be waited for."""
+    """Let the next refresh happen and wait until the following one is pending."""
     read = lists(stage)
     stage.clock.step()
     await happened(pilot, lambda: lists(stage) > read)
@@ -54,7 +54,7 @@ async def turn(pilot: Pilot[None], stage: Stage) -> None:
 
 
 async def turned(pilot: Pilot[None], stage: Stage, condition: Callable[[], bool]) -> None:
-    """Let time pass until something is so."""
+    """Advance the clock until the condition holds."""
 
     def is_so() -> bool:
         if not condition() and stage.clock.waiting:
@@ -64,7 +64,7 @@ async def turned(pilot: Pilot[None], stage: Stage, condition: Callable[[], bool]
     await happened(pilot, is_so)
 
 
-async def test_without_being_asked_to_nothing_is_read_again_and_nothing_waits(stage: Stage) -> None:
+async def test_without_auto_refresh_the_list_is_read_once_and_no_timer_runs(stage: Stage) -> None:
     stage.clock.hold()
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -74,7 +74,7 @@ async def test_without_being_asked_to_nothing_is_read_again_and_nothing_waits(st
     stage.clock.release()
 
 
-async def test_the_list_follows_azure_and_keeps_cursor_marks_and_filter(refreshing: Stage) -> None:
+async def test_a_refresh_shows_changes_in_azure_and_keeps_cursor_marks_and_filter(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         await shown(pilot, refreshing, "name · 09:12:00, every 30 s")
@@ -93,13 +93,13 @@ async def test_the_list_follows_azure_and_keeps_cursor_marks_and_filter(refreshi
         assert row.compute.name == "etl-prod"
 
 
-async def test_two_readings_never_overlap(refreshing: Stage) -> None:
+async def test_two_refreshes_never_overlap(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(Slow(45), "GET", COMPUTES))
         refreshing.clock.step()
         await happened(pilot, lambda: lists(refreshing) == 2)
-        await waits(pilot, refreshing)  # for the answer, and for nothing else
+        await waits(pilot, refreshing)  # for the response, and for nothing else
         refreshing.clock.step()
         await shown(pilot, refreshing, "09:13:15, every")
         await waits(pilot, refreshing)
@@ -109,7 +109,7 @@ async def test_two_readings_never_overlap(refreshing: Stage) -> None:
         assert refreshing.clock.waiting == 1
 
 
-async def test_nothing_is_read_while_another_screen_is_in_front_and_at_once_when_it_goes(refreshing: Stage) -> None:
+async def test_auto_refresh_pauses_behind_another_screen_and_runs_as_soon_as_it_closes(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         await pilot.press("question_mark")
@@ -124,7 +124,7 @@ async def test_nothing_is_read_while_another_screen_is_in_front_and_at_once_when
         await waits(pilot, refreshing)
 
 
-async def test_throttling_makes_it_read_more_seldom_says_so_and_is_forgiven_after_some_time(refreshing: Stage) -> None:
+async def test_throttling_visibly_slows_auto_refresh_which_recovers_after_some_time(refreshing: Stage) -> None:
     refreshing.box.faults.add(Rule(Throttled(5), "GET", COMPUTES, after=1))
     async with refreshing.app.run_test(size=(80, 24)) as pilot:
         await begun(pilot, refreshing)
@@ -140,7 +140,7 @@ async def test_throttling_makes_it_read_more_seldom_says_so_and_is_forgiven_afte
         assert "throttles" not in sentences(refreshing.app)
 
 
-async def test_throttling_without_end_slows_it_to_a_bound(refreshing: Stage) -> None:
+async def test_permanent_throttling_slows_auto_refresh_only_up_to_a_limit(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(Throttled(900), "GET", COMPUTES, times=None))
@@ -151,7 +151,7 @@ async def test_throttling_without_end_slows_it_to_a_bound(refreshing: Stage) -> 
 
 
 @pytest.mark.parametrize("fault", [RequestLost(), BUSY], ids=["connection-lost", "busy"])
-async def test_what_passes_is_tried_again_and_the_error_goes_by_itself(refreshing: Stage, fault: Fault) -> None:
+async def test_a_transient_error_is_retried_and_disappears_by_itself(refreshing: Stage, fault: Fault) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(fault, "GET", COMPUTES, times=5))
@@ -161,7 +161,7 @@ async def test_what_passes_is_tried_again_and_the_error_goes_by_itself(refreshin
         assert "throttles" not in sentences(refreshing.app)
 
 
-async def test_what_only_the_person_can_mend_is_not_asked_again_and_again(refreshing: Stage) -> None:
+async def test_auto_refresh_stops_after_an_error_that_only_the_user_can_fix(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(Forbidden(), "GET", COMPUTES))
@@ -173,7 +173,7 @@ async def test_what_only_the_person_can_mend_is_not_asked_again_and_again(refres
         assert "Could not" not in sentences(refreshing.app)
 
 
-async def test_readiness_is_judged_anew_only_when_something_is_different(refreshing: Stage) -> None:
+async def test_readiness_is_checked_again_only_after_a_change(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         before = len(refreshing.box.log)
@@ -187,7 +187,7 @@ async def test_readiness_is_judged_anew_only_when_something_is_different(refresh
         await happened(pilot, lambda: len(refreshing.box.log) > before + 3)
 
 
-async def test_a_change_of_someone_else_is_judged_by_the_roles_as_they_are_then(refreshing: Stage) -> None:
+async def test_readiness_after_an_external_change_uses_the_current_roles(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         world = refreshing.box.world
@@ -201,7 +201,7 @@ async def test_a_change_of_someone_else_is_judged_by_the_roles_as_they_are_then(
         await shown(pilot, refreshing, "✖ no role")
 
 
-async def test_what_became_of_an_operation_is_not_talked_over(refreshing: Stage) -> None:
+async def test_a_refresh_does_not_overwrite_the_result_of_an_operation(refreshing: Stage) -> None:
     refreshing.box.faults.add(Rule(Forbidden(), "DELETE"))
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)

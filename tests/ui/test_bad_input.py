@@ -1,4 +1,4 @@
-"""What a person types that cannot be used: each has a clear answer, and sends nothing."""
+"""Unusable input gets a clear message, and it is never sent."""
 
 import json
 
@@ -37,7 +37,7 @@ async def wizard(stage: Stage, pilot: Pilot[None]) -> None:
         ("churn", "churn is taken: syn-prod/churnpool is attached under that name."),
     ],
 )
-async def test_a_name_that_is_taken_says_by_what_and_goes_no_further(
+async def test_a_taken_name_says_what_uses_it_and_blocks_the_next_step(
     stage: Stage, name: str, why: str, size: tuple[int, int]
 ) -> None:
     async with stage.app.run_test(size=size) as pilot:
@@ -54,7 +54,7 @@ async def test_a_name_that_is_taken_says_by_what_and_goes_no_further(
     assert writes(stage) == []
 
 
-async def test_a_name_that_somebody_takes_meanwhile_is_not_overwritten_and_the_form_comes_back(stage: Stage) -> None:
+async def test_a_name_taken_in_the_meantime_is_not_overwritten_and_the_form_can_be_reopened(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         theirs = next(one for one in stage.box.world.computes if one["name"] == "cpu-cluster")
@@ -78,7 +78,7 @@ async def test_a_name_that_somebody_takes_meanwhile_is_not_overwritten_and_the_f
     assert writes(stage) == ["PUT"]
 
 
-async def test_a_form_that_comes_back_out_of_the_journal_has_the_role_that_was_chosen(stage: Stage) -> None:
+async def test_a_form_restored_from_the_journal_keeps_the_chosen_role(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         form: Form = stage.app.screen._form  # type: ignore[attr-defined]
@@ -91,7 +91,9 @@ async def test_a_form_that_comes_back_out_of_the_journal_has_the_role_that_was_c
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
-async def test_a_pool_whose_runtime_has_ended_is_never_called_ready(stage: Stage, size: tuple[int, int]) -> None:
+async def test_a_pool_whose_runtime_support_has_ended_is_never_called_ready(
+    stage: Stage, size: tuple[int, int]
+) -> None:
     ended = "Support of Spark 3.4 ended on 2026-03-31"
     async with stage.app.run_test(size=size) as pilot:
         await scenes.attach_pool(stage, pilot)
@@ -113,7 +115,7 @@ async def test_a_pool_whose_runtime_has_ended_is_never_called_ready(stage: Stage
         assert "pool is ready" not in sentences(stage.app)
 
 
-async def test_a_pasted_pool_that_is_attached_already_says_so_at_its_name_and_in_the_review(stage: Stage) -> None:
+async def test_a_pasted_pool_that_is_already_attached_says_so_in_the_name_step_and_the_plan(stage: Stage) -> None:
     again = "etlpool is already attached as etl-prod, markup-lab. This attaches it again."
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot, "etlpool", "etl-again")
@@ -125,7 +127,7 @@ async def test_a_pasted_pool_that_is_attached_already_says_so_at_its_name_and_in
         assert "once more" not in sentences(stage.app)
 
 
-async def test_the_pool_under_the_cursor_tells_all_its_facts_where_its_row_has_no_room(stage: Stage) -> None:
+async def test_the_pool_under_the_cursor_shows_all_its_facts_when_its_row_is_too_narrow(stage: Stage) -> None:
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.attach_pool(stage, pilot)
         await pilot.press(*"adhoc")
@@ -141,7 +143,7 @@ async def test_the_pool_under_the_cursor_tells_all_its_facts_where_its_row_has_n
         "https://web.azuresynapse.net/en/management/sparkpools?workspace={}&x=1",
     ],
 )
-async def test_a_pool_id_is_taken_as_people_paste_it(stage: Stage, form: str) -> None:
+async def test_a_pool_id_is_accepted_in_quotes_and_inside_a_web_address(stage: Stage, form: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)
         await paste(pilot, form.format(pool_of(stage, "gpupool")))
@@ -149,9 +151,7 @@ async def test_a_pool_id_is_taken_as_people_paste_it(stage: Stage, form: str) ->
         await shown(pilot, stage, "Name for the compute.", "   gpupool")
 
 
-async def test_a_pool_id_without_its_first_slash_is_taken_and_an_address_without_an_id_is_refused(
-    stage: Stage,
-) -> None:
+async def test_a_pool_id_without_a_leading_slash_is_accepted_and_a_url_without_an_id_is_refused(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)
         await paste(pilot, "https://ml.azure.com/compute")
@@ -165,7 +165,7 @@ async def test_a_pool_id_without_its_first_slash_is_taken_and_an_address_without
         await shown(pilot, stage, "Name for the compute.", "   gpupool")
 
 
-async def test_the_id_of_another_pool_in_the_wizard_is_taken_by_tab_too_and_letters_are_refused(stage: Stage) -> None:
+async def test_tab_in_the_pool_step_accepts_a_pasted_id_and_refuses_a_search_text(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)
         await paste(pilot, pool_of(stage, "churnpool"))
@@ -208,7 +208,7 @@ async def test_a_malformed_workspace_id_in_the_picker_says_why(picking: Stage, t
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
-async def test_the_id_of_something_else_in_the_picker_says_what_it_is_and_what_is_wanted(
+async def test_another_resource_id_in_the_picker_names_its_type_and_the_expected_type(
     picking: Stage, size: tuple[int, int]
 ) -> None:
     async with picking.app.run_test(size=size) as pilot:
@@ -222,7 +222,7 @@ async def test_the_id_of_something_else_in_the_picker_says_what_it_is_and_what_i
         await shown(pilot, picking, "rg-ml-eu › aml-eu", "No computes in aml-eu yet. Press a to attach")
 
 
-async def test_a_good_workspace_id_opens_it_in_any_letter_case(picking: Stage) -> None:
+async def test_a_valid_workspace_id_opens_the_workspace_in_any_letter_case(picking: Stage) -> None:
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         await paste(pilot, own_workspace(picking, "aml-prod", "rg-ml").upper())
@@ -230,7 +230,7 @@ async def test_a_good_workspace_id_opens_it_in_any_letter_case(picking: Stage) -
         await shown(pilot, picking, "15 computes", "etl-prod")
 
 
-async def test_the_id_of_a_workspace_that_is_not_there_opens_a_list_that_says_so(picking: Stage) -> None:
+async def test_the_id_of_a_missing_workspace_opens_a_list_that_says_so(picking: Stage) -> None:
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         await paste(pilot, own_workspace(picking, "aml-gone"))
@@ -250,7 +250,9 @@ async def test_the_id_of_a_workspace_that_is_not_there_opens_a_list_that_says_so
         ("nopool", "There is no Spark pool nopool in syn-prod. Check the id."),
     ],
 )
-async def test_a_pool_id_that_cannot_be_used_says_why_and_the_wizard_stays(stage: Stage, typed: str, why: str) -> None:
+async def test_an_unusable_pool_id_says_why_and_the_wizard_stays_on_the_step(
+    stage: Stage, typed: str, why: str
+) -> None:
     text = typed if typed.startswith("/") else pool_of(stage, typed)
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)
@@ -265,7 +267,7 @@ async def test_a_pool_id_that_cannot_be_used_says_why_and_the_wizard_stays(stage
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
-async def test_the_id_of_something_else_in_the_wizard_says_what_it_is_and_what_is_wanted(
+async def test_another_resource_id_in_the_wizard_names_its_type_and_the_expected_type(
     stage: Stage, size: tuple[int, int]
 ) -> None:
     async with stage.app.run_test(size=size) as pilot:
@@ -275,7 +277,7 @@ async def test_the_id_of_something_else_in_the_wizard_says_what_it_is_and_what_i
         await told(pilot, stage, f"This is the id of a {WORKSPACE}, not of a {POOL}.", "A Spark pool's id looks like")
 
 
-async def test_a_good_pool_id_is_taken_in_any_letter_case_and_named_as_azure_names_it(stage: Stage) -> None:
+async def test_a_pool_id_is_accepted_in_any_letter_case_and_sent_as_azure_spells_it(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await wizard(stage, pilot)
         await paste(pilot, pool_of(stage, "gpupool").upper())
@@ -294,7 +296,7 @@ async def test_a_good_pool_id_is_taken_in_any_letter_case_and_named_as_azure_nam
     assert put.body["properties"]["resourceId"] == pool_of(stage, "gpupool")
 
 
-async def test_an_identity_id_that_cannot_be_used_says_why_and_a_good_one_is_chosen(stage: Stage) -> None:
+async def test_an_unusable_identity_id_says_why_and_a_valid_one_is_chosen(stage: Stage) -> None:
     identity = ResourceId.parse(pool_of(stage, "etlpool")).parent
     good = str(identity).replace("Microsoft.Synapse/workspaces", "Microsoft.ManagedIdentity/userAssignedIdentities")
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -309,7 +311,7 @@ async def test_an_identity_id_that_cannot_be_used_says_why_and_a_good_one_is_cho
         await shown(pilot, stage, "3 syn-prod")
 
 
-async def test_a_subscription_without_anything_says_so_and_what_to_do(picking: Stage) -> None:
+async def test_a_subscription_without_workspaces_says_so_and_what_to_do(picking: Stage) -> None:
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         await pilot.press(*"empty", "enter")
@@ -319,7 +321,7 @@ async def test_a_subscription_without_anything_says_so_and_what_to_do(picking: S
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
-async def test_a_subscription_without_synapse_says_so_in_the_wizard_and_the_way_back_is_open(
+async def test_a_subscription_without_synapse_says_so_in_the_wizard_and_esc_goes_back(
     stage: Stage, size: tuple[int, int]
 ) -> None:
     async with stage.app.run_test(size=size) as pilot:
@@ -332,7 +334,7 @@ async def test_a_subscription_without_synapse_says_so_in_the_wizard_and_the_way_
         await shown(pilot, stage, "No Spark pool found.", "esc goes back to the workspaces")
 
 
-async def test_an_account_without_any_subscription_is_told_how_to_sign_in(picking: Stage) -> None:
+async def test_without_any_subscription_the_picker_shows_how_to_sign_in(picking: Stage) -> None:
     for one in picking.box.world.subscriptions:
         picking.box.world.subscriptions.remove(one["id"])
     async with picking.app.run_test(size=LARGE) as pilot:

@@ -17,7 +17,7 @@ GUID = "99999999-0000-4000-8000-000000000000"
 
 
 def put(stage: Stage) -> dict[str, Any]:
-    """The body of the one PUT that Azure saw."""
+    """The body of the only PUT that Azure received."""
     (found,) = puts(stage)
     assert isinstance(found.body, dict)
     return found.body
@@ -61,7 +61,7 @@ async def test_an_identity_change_is_sent_only_after_the_plan_and_keeps_every_ot
         assert body["properties"][member] == before["properties"][member]
 
 
-async def test_leaving_at_the_plan_sends_nothing_and_keeps_the_choice(stage: Stage) -> None:
+async def test_leaving_the_plan_sends_nothing_and_keeps_the_choice(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.plan(stage, pilot)
         await pilot.press("escape")
@@ -71,7 +71,7 @@ async def test_leaving_at_the_plan_sends_nothing_and_keeps_the_choice(stage: Sta
     assert writes(stage) == []
 
 
-async def test_the_editor_tells_which_roles_go_before_anything_is_chosen(stage: Stage) -> None:
+async def test_the_identity_editor_shows_which_roles_are_lost_before_a_choice(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await told(pilot, stage, "No changes.")
@@ -86,9 +86,7 @@ async def test_the_editor_tells_which_roles_go_before_anything_is_chosen(stage: 
     assert writes(stage) == []
 
 
-async def test_what_follows_of_many_pools_is_read_to_its_end_by_one_key_and_then_from_its_beginning(
-    stage: Stage,
-) -> None:
+async def test_one_key_pages_through_the_consequences_for_many_pools_and_starts_over_at_the_end(stage: Stage) -> None:
     first, last = "churn: Jobs can no longer run as id-churn-a", "syn-prod/orphanpool at the end."
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
@@ -105,7 +103,7 @@ async def test_what_follows_of_many_pools_is_read_to_its_end_by_one_key_and_then
         assert last in pages[-1]
 
 
-async def test_taking_the_identity_away_is_asked_for_in_so_many_words(stage: Stage) -> None:
+async def test_removing_the_identity_sends_an_explicit_type_none(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await pilot.press("up", "enter")
@@ -115,7 +113,7 @@ async def test_taking_the_identity_away_is_asked_for_in_so_many_words(stage: Sta
     assert put(stage)["identity"] == {"type": "None"}
 
 
-async def test_both_types_at_once_keep_the_system_principal(stage: Stage) -> None:
+async def test_choosing_both_identity_types_keeps_the_system_assigned_principal(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await pilot.press("down", "down", "enter")
@@ -127,7 +125,7 @@ async def test_both_types_at_once_keep_the_system_principal(stage: Stage) -> Non
         assert "known after apply" not in screen_text(stage.app)
 
 
-async def test_identities_are_reordered_and_removed(stage: Stage) -> None:
+async def test_user_assigned_identities_can_be_reordered_and_removed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "churn")
         await pilot.press("enter")
@@ -140,7 +138,7 @@ async def test_identities_are_reordered_and_removed(stage: Stage) -> None:
         await told(pilot, stage, "- identity.userAssignedIdentities.id-churn-a")
 
 
-async def test_without_any_identity_the_list_cannot_be_sent(stage: Stage) -> None:
+async def test_an_empty_list_of_user_assigned_identities_cannot_be_sent(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await pilot.press("down", "enter")
@@ -150,7 +148,7 @@ async def test_without_any_identity_the_list_cannot_be_sent(stage: Stage) -> Non
     assert writes(stage) == []
 
 
-async def test_a_deleted_identity_stays_visible_and_can_be_taken_away(stage: Stage) -> None:
+async def test_a_deleted_identity_stays_visible_and_can_be_removed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity_gone(stage, pilot)
         await pilot.press("enter")
@@ -162,7 +160,7 @@ async def test_a_deleted_identity_stays_visible_and_can_be_taken_away(stage: Sta
     assert [one.rsplit("/")[-1] for one in put(stage)["identity"]["userAssignedIdentities"]] == ["id-adhoc"]
 
 
-async def test_an_identity_that_goes_before_the_write_is_named_and_nothing_is_sent(stage: Stage) -> None:
+async def test_an_identity_deleted_before_the_write_is_named_and_nothing_is_sent(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.plan(stage, pilot)
         stage.box.world.identities.remove(identity_of(stage, "id-etl-read"))
@@ -192,7 +190,7 @@ async def test_an_identity_of_another_tenant_is_named_and_nothing_is_sent(stage:
     assert writes(stage) == []
 
 
-async def test_a_subscription_of_another_tenant_is_not_offered_identities_of(stage: Stage) -> None:
+async def test_identities_of_a_subscription_in_another_tenant_are_not_offered(stage: Stage) -> None:
     subscriptions = stage.box.world.subscriptions
     dev = copy.deepcopy(next(one for one in list(subscriptions) if one["displayName"] == "Contoso Dev"))
     dev["tenantId"] = "99999999-0000-4000-8000-000000000000"
@@ -206,7 +204,7 @@ async def test_a_subscription_of_another_tenant_is_not_offered_identities_of(sta
         await told(pilot, stage, "Contoso Dev is in a different tenant")
 
 
-async def test_a_lost_answer_of_an_update_is_settled_by_reading(stage: Stage) -> None:
+async def test_a_lost_response_to_an_update_is_resolved_by_reading_back(stage: Stage) -> None:
     from tui.sandbox.faults import ResponseLost
 
     stage.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/"))
@@ -218,7 +216,7 @@ async def test_a_lost_answer_of_an_update_is_settled_by_reading(stage: Stage) ->
 
 
 @pytest.mark.parametrize("name", ["cpu-cluster", "half-written"])
-async def test_other_computes_are_left_alone_and_the_keys_say_why(stage: Stage, name: str) -> None:
+async def test_other_computes_cannot_be_changed_and_the_keys_say_why(stage: Stage, name: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, name)
@@ -230,10 +228,10 @@ async def test_other_computes_are_left_alone_and_the_keys_say_why(stage: Stage, 
         assert "marked" not in screen_text(stage.app)
 
 
-# Someone else was faster
+# Changes by someone else
 
 
-async def test_both_changes_are_shown_and_mine_goes_on_top_of_theirs(stage: Stage) -> None:
+async def test_a_conflict_shows_both_changes_and_can_apply_mine_on_top_of_theirs(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.conflict(stage, pilot)
         assert writes(stage) == []
@@ -250,7 +248,7 @@ async def test_both_changes_are_shown_and_mine_goes_on_top_of_theirs(stage: Stag
     assert body["identity"]["type"] == "UserAssigned"
 
 
-async def test_theirs_can_be_left_to_stand(stage: Stage) -> None:
+async def test_a_conflict_can_be_resolved_by_keeping_their_change(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.conflict(stage, pilot)
         await pilot.press("t")
@@ -258,7 +256,7 @@ async def test_theirs_can_be_left_to_stand(stage: Stage) -> None:
     assert writes(stage) == []
 
 
-async def test_a_compute_that_went_meanwhile_is_told(stage: Stage) -> None:
+async def test_a_compute_deleted_in_the_meantime_is_reported(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.plan(stage, pilot)
         stage.box.world.computes.remove(compute(stage, "etl-prod")["id"])
@@ -274,7 +272,7 @@ async def test_a_compute_that_went_meanwhile_is_told(stage: Stage) -> None:
         ("i", lambda compute: compute.update(identity={"type": "None"}), "IDENTITY none"),
     ],
 )
-async def test_a_form_opens_on_the_compute_as_it_is_by_then(
+async def test_a_form_opens_with_the_current_state_of_the_compute(
     stage: Stage, key: str, change_it: Callable[[dict[str, Any]], None], words: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -288,7 +286,7 @@ async def test_a_form_opens_on_the_compute_as_it_is_by_then(
 # Tags and description
 
 
-async def test_tags_are_set_and_taken_away_and_nothing_else_is(stage: Stage) -> None:
+async def test_tags_are_set_and_removed_and_nothing_else_changes(stage: Stage) -> None:
     before = compute(stage, "etl-prod")
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
@@ -326,7 +324,7 @@ async def test_a_description_is_changed(stage: Stage) -> None:
         ("a/b", "x", 'has "/"; Azure allows none of'),
     ],
 )
-async def test_a_tag_over_azures_limits_is_told_and_what_was_typed_stays(
+async def test_a_tag_over_azures_limits_is_refused_and_the_typed_text_stays(
     stage: Stage, name: str, value: str, said: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -340,7 +338,7 @@ async def test_a_tag_over_azures_limits_is_told_and_what_was_typed_stays(
         assert [stage.app.screen.query_one(f"#{one}").value for one in ("tag-name", "tag-value")] == [name, value]  # type: ignore[attr-defined]
 
 
-async def test_the_fifty_first_tag_is_told(stage: Stage) -> None:
+async def test_the_fifty_first_tag_is_refused(stage: Stage) -> None:
     change(stage, "etl-prod", lambda one: one.update(tags={f"t{number}": "x" for number in range(50)}))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -354,7 +352,7 @@ async def test_the_fifty_first_tag_is_told(stage: Stage) -> None:
     assert writes(stage) == []
 
 
-async def test_a_tag_in_another_letter_case_is_the_tag_that_is_there(stage: Stage) -> None:
+async def test_a_tag_name_in_another_letter_case_changes_the_existing_tag(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -368,7 +366,7 @@ async def test_a_tag_in_another_letter_case_is_the_tag_that_is_there(stage: Stag
         await told(pilot, stage, "~ tags.team data → ml")
 
 
-async def test_a_tag_that_was_set_to_nothing_comes_back_into_the_fields_as_nothing(stage: Stage) -> None:
+async def test_an_empty_tag_value_is_still_empty_when_the_tag_is_edited_again(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -381,7 +379,7 @@ async def test_a_tag_that_was_set_to_nothing_comes_back_into_the_fields_as_nothi
         assert stage.app.screen.query_one("#tag-value", Input).value == ""
 
 
-async def test_a_value_typed_after_the_name_of_a_tag_that_is_there_replaces_its_value(stage: Stage) -> None:
+async def test_a_value_typed_for_an_existing_tag_replaces_its_value(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -391,7 +389,7 @@ async def test_a_value_typed_after_the_name_of_a_tag_that_is_there_replaces_its_
         await told(pilot, stage, "~ tags.team data → ml")
 
 
-async def test_a_plan_shows_a_tag_without_a_value_as_one(stage: Stage) -> None:
+async def test_the_plan_shows_a_tag_without_a_value_as_an_empty_string(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -401,7 +399,7 @@ async def test_a_plan_shows_a_tag_without_a_value_as_one(stage: Stage) -> None:
         await told(pilot, stage, '+ tags.team=x ""')
 
 
-async def test_what_a_field_cannot_show_is_never_lost(stage: Stage) -> None:
+async def test_characters_that_a_field_cannot_show_are_never_lost(stage: Stage) -> None:
     before = compute(stage, "markup-lab")
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -421,7 +419,7 @@ async def test_what_a_field_cannot_show_is_never_lost(stage: Stage) -> None:
     assert body["tags"] == {**before["tags"], "owner": "ana"}
 
 
-async def test_without_a_terminal_to_lend_the_editor_says_so_and_nothing_is_lost(
+async def test_an_unavailable_external_editor_is_reported_and_no_edit_is_lost(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDITOR", "true")
@@ -437,10 +435,10 @@ async def test_without_a_terminal_to_lend_the_editor_says_so_and_nothing_is_lost
         await told(pilot, stage, "No editor found: EDITOR is not set, and there is no sensible-editor, editor")
 
 
-# Several at once
+# Several pools at once
 
 
-async def test_marked_pools_are_changed_by_one_plan_and_what_failed_stays_marked(stage: Stage) -> None:
+async def test_marked_pools_are_changed_by_one_plan_and_failed_ones_stay_marked(stage: Stage) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "Refused", "Azure says no."), "PUT", "/computes/etl-prod$"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.marked_plan(stage, pilot)
@@ -455,7 +453,7 @@ async def test_marked_pools_are_changed_by_one_plan_and_what_failed_stays_marked
     assert writes(stage) == ["PUT", "PUT"]
 
 
-async def test_pools_with_different_identities_begin_with_no_choice_and_tab_waits_for_one(stage: Stage) -> None:
+async def test_pools_with_different_identities_start_with_no_choice_and_tab_requires_one(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         for name in ("churn", "etl-prod"):
@@ -472,14 +470,14 @@ async def test_pools_with_different_identities_begin_with_no_choice_and_tab_wait
     assert writes(stage) == []
 
 
-async def test_a_failed_pool_that_would_not_change_is_said_to_be_sent_again(stage: Stage) -> None:
+async def test_the_plan_says_that_an_unchanged_failed_pool_is_sent_again(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "scoring")
         await pilot.press("tab")
         await told(pilot, stage, "scoring is Failed; the same definition is sent again.")
 
 
-async def test_what_was_typed_into_the_form_is_there_again_until_it_is_sent(stage: Stage) -> None:
+async def test_unsent_edits_return_when_the_form_is_reopened_until_they_are_sent(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("shift+tab", "shift+tab", *"half", "shift+tab", "!", "escape")
@@ -498,7 +496,7 @@ async def test_what_was_typed_into_the_form_is_there_again_until_it_is_sent(stag
         assert "here again" not in sentences(stage.app)
 
 
-async def test_an_identity_that_was_chosen_and_not_sent_is_chosen_the_next_time(stage: Stage) -> None:
+async def test_an_unsent_identity_choice_is_kept_for_the_next_time(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity_users(stage, pilot)
         await pilot.press("escape", "escape")
@@ -509,7 +507,7 @@ async def test_an_identity_that_was_chosen_and_not_sent_is_chosen_the_next_time(
         await told(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
 
 
-async def test_leaving_the_spec_file_goes_back_to_the_step_of_the_wizard(stage: Stage) -> None:
+async def test_leaving_the_spec_file_screen_returns_to_the_same_wizard_step(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_identity(stage, pilot)
         await pilot.press("ctrl+o")
@@ -520,7 +518,7 @@ async def test_leaving_the_spec_file_goes_back_to_the_step_of_the_wizard(stage: 
         await shown(pilot, stage, "Name for the compute.")
 
 
-async def test_tags_of_marked_pools_are_set_alike_and_their_others_stay(stage: Stage) -> None:
+async def test_a_tag_is_set_on_all_marked_pools_and_their_other_tags_stay(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.marked(stage, pilot)
         await pilot.press("e")
@@ -555,7 +553,7 @@ async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> Non
     assert writes(stage) == ["DELETE", "DELETE"]
 
 
-async def test_esc_takes_the_filter_away_first_and_then_the_marks(stage: Stage) -> None:
+async def test_esc_clears_the_filter_first_and_then_the_marks(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.marked(stage, pilot)
         await pilot.press("slash", *"scor", "enter")
@@ -586,7 +584,7 @@ async def test_no_more_than_four_writes_run_at_a_time(stage: Stage) -> None:
 # Export
 
 
-async def test_an_export_is_saved_beside_and_never_over_a_file(
+async def test_an_export_is_saved_and_never_overwrites_an_existing_file(
     stage: Stage, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -599,10 +597,10 @@ async def test_an_export_is_saved_beside_and_never_over_a_file(
     assert "import {" in (tmp_path / "etl-prod.tf").read_text("utf-8")
 
 
-# What failed, and what cannot be known
+# Failures and unreadable resources
 
 
-async def test_a_failed_update_can_be_sent_again_although_it_left_its_change_behind(stage: Stage) -> None:
+async def test_a_failed_update_can_be_sent_again_even_if_azure_kept_its_change(stage: Stage) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "Refused", "Azure says no."), "PUT", "/computes/etl-prod$"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.plan(stage, pilot)
@@ -615,7 +613,7 @@ async def test_a_failed_update_can_be_sent_again_although_it_left_its_change_beh
     assert writes(stage) == ["PUT", "PUT"]
 
 
-async def test_an_identity_of_a_subscription_that_cannot_be_read_stays_visible(stage: Stage) -> None:
+async def test_an_identity_in_an_unreadable_subscription_stays_visible(stage: Stage) -> None:
     closed = next(one for one in list(stage.box.world.subscriptions) if one["displayName"] == "Fabrikam Shared")
     unknown = f"/subscriptions/{closed['subscriptionId']}/resourcegroups/rg-x/providers/Microsoft.ManagedIdentity"
     unknown += "/userAssignedIdentities/id-of-another-team"
@@ -653,7 +651,7 @@ async def test_a_compute_that_cannot_be_read_again_cannot_be_changed(stage: Stag
         assert "Nothing has been sent yet" not in screen_text(stage.app)
 
 
-async def test_the_plan_of_a_detach_wants_a_deliberate_key(stage: Stage) -> None:
+async def test_the_plan_of_a_detach_is_confirmed_with_y_and_not_with_enter(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         await pilot.press("p")
@@ -685,7 +683,7 @@ async def test_many_marked_pools_are_read_again_a_few_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_hostile_words_are_shown_and_never_obeyed(stage: Stage, size: tuple[int, int]) -> None:
+async def test_hostile_text_is_shown_and_never_interpreted(stage: Stage, size: tuple[int, int]) -> None:
     async with stage.app.run_test(size=size) as pilot:
         await scenes.identity(stage, pilot, "markup-lab")
         await pilot.press("down", "down", "enter")

@@ -1,4 +1,4 @@
-"""A fault of the program in one action, handler or timer: it is reported and logged, and nothing else is lost."""
+"""A bug in one action, handler or timer is reported and logged, and nothing else is lost."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.contained
 
 
 class OddError(Exception):
-    """Something that no caller expects."""
+    """An error that no caller expects."""
 
 
 def fails(*_: object, **__: object) -> None:
@@ -48,14 +48,14 @@ ACTIONS = sorted(
 
 
 @pytest.mark.parametrize("failure", [fails, fails_later], ids=["at once", "later"])
-async def test_whatever_an_action_raises_the_program_goes_on(
+async def test_the_program_survives_any_exception_raised_by_an_action(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Callable[..., object]
 ) -> None:
     for owner, name in ACTIONS:
         monkeypatch.setattr(owner, name, failure)
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        stage.app.screen.query_one(ResourceTable).toggle_mark()  # for the key that clears
+        stage.app.screen.query_one(ResourceTable).toggle_mark()  # so that escape has a mark to clear
         keys = ("enter", "a", "i", "r", "e", "ctrl+d", "space", "slash", "s", "y", "x", "ctrl+r", "c", "escape")
         for number, key in enumerate(keys, start=1):
             await pilot.press(key)
@@ -68,7 +68,7 @@ async def test_whatever_an_action_raises_the_program_goes_on(
     assert stage.app.return_code in (0, None)
 
 
-async def test_what_was_typed_stays_where_an_action_fails(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_typed_text_stays_when_an_action_fails(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
         monkeypatch.setattr(TagsScreen, "action_editor", fails)
@@ -94,7 +94,7 @@ async def test_what_was_typed_stays_where_an_action_fails(stage: Stage, monkeypa
         (TagsScreen, "on_mount", "e"),
     ],
 )
-async def test_a_screen_that_cannot_be_built_leaves_the_one_below(
+async def test_a_screen_that_fails_to_open_leads_back_to_the_previous_screen(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, owner: type[object], name: str, key: str
 ) -> None:
     monkeypatch.setattr(owner, name, fails)
@@ -111,7 +111,7 @@ async def test_a_screen_that_cannot_be_built_leaves_the_one_below(
     ("owner", "name"),
     [(BaseScreen, "show_strip"), (ComputesScreen, "operation_changed")],
 )
-async def test_a_handler_that_fails_is_reported_on_the_status_line_and_opens_nothing(
+async def test_a_failing_handler_is_reported_on_the_status_line_and_opens_no_screen(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, owner: type[object], name: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -128,9 +128,7 @@ async def test_a_handler_that_fails_is_reported_on_the_status_line_and_opens_not
         await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
 
 
-async def test_what_fails_on_a_screen_that_is_being_taken_away_disturbs_nobody(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failure_on_a_closing_screen_is_not_reported(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.detail(stage, pilot)
         screen = stage.app.screen
@@ -152,9 +150,7 @@ async def test_what_fails_on_a_screen_that_is_being_taken_away_disturbs_nobody(
 
 @pytest.mark.parametrize("of_app", [False, True], ids=["screen", "app"])
 @pytest.mark.parametrize("way", ["after refresh", "once", "again and again"])
-async def test_what_is_called_later_and_fails_is_reported_on_the_status_line(
-    stage: Stage, way: str, of_app: bool
-) -> None:
+async def test_a_failing_callback_or_timer_is_reported_on_the_status_line(stage: Stage, way: str, of_app: bool) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         node = stage.app if of_app else stage.app.screen
@@ -169,9 +165,7 @@ async def test_what_is_called_later_and_fails_is_reported_on_the_status_line(
         await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
 
 
-async def test_a_failure_that_comes_back_all_the_time_ends_the_program(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_constantly_repeating_failure_ends_the_program(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ComputesScreen, "action_sort", fails)
     running = stage.app.run_test(size=LARGE)
     pilot = await running.__aenter__()

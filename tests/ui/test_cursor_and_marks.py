@@ -1,4 +1,4 @@
-"""The cursor belongs to a row, a mark that cannot be seen is named, and a fix arrives on what it is about."""
+"""The cursor stays on its row, hidden marks are named, and a fix opens on the row it concerns."""
 
 import random
 
@@ -25,7 +25,7 @@ def current(stage: Stage) -> str:
     return row.compute.name if row is not None else ""
 
 
-async def test_the_cursor_stays_on_what_was_found_when_the_filter_is_cleared(stage: Stage) -> None:
+async def test_the_cursor_stays_on_the_found_row_when_the_filter_is_cleared(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("slash", *"etl-prod", "enter", "escape")
@@ -40,7 +40,7 @@ async def test_the_cursor_stays_on_what_was_found_when_the_filter_is_cleared(sta
         assert current(stage) == "etl-prod"
 
 
-async def test_before_the_first_key_a_refresh_leaves_the_cursor_on_its_compute(stage: Stage) -> None:
+async def test_a_refresh_before_the_first_key_leaves_the_cursor_on_its_compute(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         computes = stage.box.world.computes
@@ -54,16 +54,16 @@ async def test_before_the_first_key_a_refresh_leaves_the_cursor_on_its_compute(s
 
 class _Rows(App[None]):
     def get_css_variables(self) -> dict[str, str]:
-        """The house's own variables."""
+        """The default variables and the one that sparkpool adds."""
         return super().get_css_variables() | {"dim": "gray"}
 
     def compose(self) -> ComposeResult:
-        """One table."""
+        """Yield the table."""
         yield ResourceTable((Column("NAME", Cell, 0),), lambda name: name, lambda name: name)
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_whatever_comes_and_goes_the_cursor_is_on_its_row_while_that_is_shown(seed: int) -> None:
+async def test_the_cursor_stays_on_its_row_through_any_change_while_the_row_is_visible(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same changes in every run
     app = _Rows()
     async with app.run_test() as pilot:
@@ -94,7 +94,7 @@ async def test_whatever_comes_and_goes_the_cursor_is_on_its_row_while_that_is_sh
 
 
 @pytest.mark.parametrize(("key", "words"), [("i", "Which managed identity"), ("e", "Tags and"), ("x", "export")])
-async def test_one_hidden_mark_is_named_on_every_screen_that_it_leads_to(stage: Stage, key: str, words: str) -> None:
+async def test_a_hidden_mark_is_named_on_every_screen_that_acts_on_it(stage: Stage, key: str, words: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("space", "slash", *"etl", "enter")
@@ -105,7 +105,7 @@ async def test_one_hidden_mark_is_named_on_every_screen_that_it_leads_to(stage: 
         )
 
 
-async def test_one_hidden_mark_is_named_before_it_is_detached(stage: Stage) -> None:
+async def test_a_hidden_mark_is_named_before_its_pool_is_detached(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("space", "slash", *"etl", "enter")
@@ -116,7 +116,7 @@ async def test_one_hidden_mark_is_named_before_it_is_detached(stage: Stage) -> N
         )
 
 
-async def test_a_stray_role_is_under_the_cursor_when_its_fix_opens_the_roles(stage: Stage) -> None:
+async def test_the_fix_for_a_stray_role_opens_the_roles_with_the_cursor_on_that_role(stage: Stage) -> None:
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.readiness(stage, pilot, "etl-prod")
         await told(pilot, stage, "Stray role")
@@ -130,7 +130,7 @@ async def test_a_stray_role_is_under_the_cursor_when_its_fix_opens_the_roles(sta
         assert not row.is_needed
 
 
-async def test_a_plan_that_is_opened_again_begins_at_its_top(stage: Stage) -> None:
+async def test_a_reopened_plan_starts_at_the_top(stage: Stage) -> None:
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.pasted_review(stage, pilot, "churnpool", "churn2")
         page = stage.app.screen.query_one("#page")

@@ -1,4 +1,4 @@
-"""The question before a detach: whole at every size, about what is there, and about what a filter hides."""
+"""The question before a detach is complete at every size, names what exists, and names hidden pools."""
 
 import pytest
 from textual.pilot import Pilot
@@ -12,7 +12,7 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "12
 
 
 def asked(stage: Stage) -> str:
-    """What the question says, without its line breaks and without the list behind it."""
+    """The text of the question, without line breaks and without the list behind it."""
     region = stage.app.screen.query_one(".dialog").content_region
     rows = screen_text(stage.app).split("\n")[region.y : region.bottom]
     return " ".join(" ".join(row[region.x : region.right] for row in rows).split())
@@ -26,9 +26,7 @@ async def mark_all(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 @SIZES
-async def test_the_keys_of_the_question_are_seen_however_many_pools_it_is_about(
-    stage: Stage, size: tuple[int, int]
-) -> None:
+async def test_the_detach_question_shows_its_keys_for_any_number_of_pools(stage: Stage, size: tuple[int, int]) -> None:
     async with stage.app.run_test(size=size) as pilot:
         await mark_all(stage, pilot)
         await pilot.press("ctrl+d")
@@ -42,7 +40,7 @@ async def test_the_keys_of_the_question_are_seen_however_many_pools_it_is_about(
     assert writes(stage) == []
 
 
-async def test_each_thing_is_said_once_of_all_marked_pools_together(stage: Stage) -> None:
+async def test_the_detach_question_makes_each_statement_once_for_all_marked_pools(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.marked(stage, pilot)
         await pilot.press("ctrl+d")
@@ -56,7 +54,7 @@ async def test_each_thing_is_said_once_of_all_marked_pools_together(stage: Stage
             assert sentence in asked(stage)
 
 
-async def test_a_marked_pool_that_the_filter_hides_is_named_before_it_is_detached(stage: Stage) -> None:
+async def test_a_marked_pool_hidden_by_the_filter_is_named_before_it_is_detached(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.marked(stage, pilot)
         await pilot.press("slash", *"etl-p", "enter")
@@ -78,7 +76,9 @@ async def test_a_marked_pool_that_the_filter_hides_is_named_before_it_is_detache
         ("lost-identity", "The user-assigned identity id-deleted is already gone.", "with its roles"),
     ],
 )
-async def test_nothing_that_is_gone_is_said_to_stay(stage: Stage, name: str, said: str, unsaid: str) -> None:
+async def test_the_detach_question_never_says_that_a_deleted_resource_stays(
+    stage: Stage, name: str, said: str, unsaid: str
+) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, name)
@@ -97,7 +97,7 @@ async def test_nothing_that_is_gone_is_said_to_stay(stage: Stage, name: str, sai
         assert said in asked(stage)
 
 
-async def test_after_many_were_detached_their_number_is_told_and_what_failed(stage: Stage) -> None:
+async def test_a_bulk_detach_reports_how_many_pools_were_detached_and_how_many_failed(stage: Stage) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "Busy", "A job is running."), "DELETE", "/computes/churn$"))
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await mark_all(stage, pilot)

@@ -1,4 +1,4 @@
-"""Every theme shows what is behind a dialog, and where keys go."""
+"""In every theme the screen behind a dialog is legible and the focus is visible."""
 
 import pytest
 from rich.segment import Segment
@@ -24,14 +24,14 @@ SIZE = (100, 30)
 
 
 async def in_theme(stage: Stage, pilot: Pilot[None], name: str) -> list[Strip]:
-    """The screen in another theme."""
+    """Switch to a theme and return the screen."""
     stage.app.theme = name
     await pilot.pause()
     return screen_strips(stage.app)
 
 
 def is_legible(segment: Segment) -> bool:
-    """Whether a text has another colour than what it is written on."""
+    """Whether a text differs in colour from its background."""
     style = segment.style
     if style is None or style.color is None or style.color.is_default:
         return True
@@ -44,7 +44,7 @@ def check_behind(strips: list[Strip], name: str) -> None:
     assert all(map(is_legible, behind)), f"{name} leaves what is behind it without contrast"
 
 
-async def test_what_is_behind_a_dialog_can_be_read_in_every_theme(stage: Stage) -> None:
+async def test_the_screen_behind_a_dialog_is_legible_in_every_theme(stage: Stage) -> None:
     async with stage.app.run_test(size=SIZE) as pilot:
         await scenes.confirm(stage, pilot)
         for theme in THEMES:
@@ -52,7 +52,7 @@ async def test_what_is_behind_a_dialog_can_be_read_in_every_theme(stage: Stage) 
 
 
 @pytest.mark.parametrize("theme", KINDS_OF_THEMES)
-async def test_what_is_behind_every_kind_of_dialog_can_be_read(theme: str) -> None:
+async def test_the_screen_behind_the_palette_and_behind_an_error_is_legible(theme: str) -> None:
     stage = Stage(theme=theme)
     stage.operations.start()
     async with stage.app.run_test(size=SIZE) as pilot:
@@ -67,7 +67,7 @@ async def test_what_is_behind_every_kind_of_dialog_can_be_read(theme: str) -> No
     stage.operations.stop()
 
 
-async def test_nothing_of_what_is_behind_the_help_can_be_seen_in_any_kind_of_theme(stage: Stage) -> None:
+async def test_the_help_hides_the_screen_behind_it_in_every_kind_of_theme(stage: Stage) -> None:
     async with stage.app.run_test(size=SIZE) as pilot:
         await scenes.help_keys(stage, pilot)
         for name in KINDS_OF_THEMES:
@@ -77,13 +77,13 @@ async def test_nothing_of_what_is_behind_the_help_can_be_seen_in_any_kind_of_the
 
 
 def look_of(widget: Widget, strips: list[Strip]) -> list[list[Segment]]:
-    """What a part of the screen looks like."""
+    """The segments of the screen that a widget covers."""
     region = widget.region.intersection(Region(0, 0, *SIZE))
     return [list(strips[y].crop(region.x, region.right)) for y in region.line_range]
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["glyphs", "ascii"])
-async def test_the_part_that_keys_go_to_looks_like_it_in_every_kind_of_theme(stage: Stage, plain: bool) -> None:
+async def test_the_focused_widget_looks_focused_in_every_kind_of_theme(stage: Stage, plain: bool) -> None:
     use_ascii(plain)
     themes = ("ansi-dark",) if plain else KINDS_OF_THEMES
     try:

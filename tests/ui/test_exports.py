@@ -1,4 +1,4 @@
-"""Exports in the real app: what they leave out is said, and what is saved can be read again."""
+"""Exports in the real app say what they leave out, and saved files can be read again."""
 
 import errno
 import os
@@ -46,7 +46,7 @@ async def open_export(stage: Stage, pilot: Any, *names: str) -> None:
 
 
 @pytest.mark.parametrize("names", [("etl-prod",), POOLS], ids=["one", "several"])
-async def test_every_pool_is_saved_as_a_file_of_its_own_that_is_read_again(
+async def test_each_pool_is_exported_to_its_own_file_that_can_be_read_again(
     stage: Stage, folder: Path, names: tuple[str, ...]
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -64,9 +64,7 @@ async def test_every_pool_is_saved_as_a_file_of_its_own_that_is_read_again(
         assert getattr(request, "changes_nothing", False), "what was exported changes nothing"
 
 
-async def test_the_text_of_several_pools_is_refused_with_the_number_of_its_specifications(
-    stage: Stage, folder: Path
-) -> None:
+async def test_a_spec_file_with_several_pools_is_refused_with_their_number(stage: Stage, folder: Path) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await open_export(stage, pilot, *POOLS)
         text = stage.app.screen.query_one(Pages).page.copy()
@@ -78,7 +76,7 @@ async def test_the_text_of_several_pools_is_refused_with_the_number_of_its_speci
     ]
 
 
-async def test_no_file_is_written_where_one_of_them_is_there_already(stage: Stage, folder: Path) -> None:
+async def test_no_export_is_written_if_one_of_the_files_already_exists(stage: Stage, folder: Path) -> None:
     (folder / "etl-prod.yml").write_text("mine")
     async with stage.app.run_test(size=LARGE) as pilot:
         await open_export(stage, pilot, *POOLS)
@@ -88,7 +86,7 @@ async def test_no_file_is_written_where_one_of_them_is_there_already(stage: Stag
     assert (folder / "etl-prod.yml").read_text() == "mine"
 
 
-async def test_no_file_is_left_by_a_disk_that_is_full(stage: Stage, folder: Path) -> None:
+async def test_a_full_disk_leaves_no_exported_files(stage: Stage, folder: Path) -> None:
     real = os.link
 
     def link(draft: Path, path: Path) -> None:
@@ -107,7 +105,7 @@ async def test_no_file_is_left_by_a_disk_that_is_full(stage: Stage, folder: Path
     assert list(folder.iterdir()) == []
 
 
-async def test_a_page_says_what_its_language_leaves_out(stage: Stage) -> None:
+async def test_an_export_page_says_what_its_language_leaves_out(stage: Stage) -> None:
     change(stage, "etl-prod", without_local_authentication)
     remark = "properties.disableLocalAuth is not in this text:"
     said = []

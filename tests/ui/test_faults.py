@@ -1,4 +1,4 @@
-"""What Azure refuses, delays or loses: the screen says what, why and what to do, and nothing is written twice."""
+"""If Azure refuses, delays or loses a request, the screen says why and what to do; nothing is written twice."""
 
 import gc
 
@@ -41,9 +41,7 @@ SUBSCRIPTIONS, SYNAPSE = r"^/subscriptions$", r"/Microsoft\.Synapse/workspaces$"
 # 403: not allowed
 
 
-async def test_a_forbidden_list_of_subscriptions_says_so_and_a_pasted_id_still_opens_a_workspace(
-    picking: Stage,
-) -> None:
+async def test_a_forbidden_list_of_subscriptions_is_reported_and_a_pasted_id_opens_a_workspace(picking: Stage) -> None:
     picking.box.faults.add(Rule(Forbidden(), "GET", SUBSCRIPTIONS, times=None))
     async with picking.app.run_test(size=LARGE) as pilot:
         await told(pilot, picking, "Could not list your subscriptions: you are not allowed to.", "ctrl+l, then n.")
@@ -53,7 +51,7 @@ async def test_a_forbidden_list_of_subscriptions_says_so_and_a_pasted_id_still_o
         await shown(pilot, picking, "15 computes")
 
 
-async def test_a_forbidden_subscription_says_which_role_is_missing_and_another_can_be_chosen(picking: Stage) -> None:
+async def test_a_forbidden_subscription_names_the_missing_role_and_another_can_be_chosen(picking: Stage) -> None:
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         await pilot.press(*"fabrikam", "enter")
@@ -72,7 +70,7 @@ async def test_a_forbidden_subscription_says_which_role_is_missing_and_another_c
 
 
 @pytest.mark.parametrize("size", [LARGE, (80, 24)], ids=["120x40", "80x24"])
-async def test_a_forbidden_list_of_synapse_workspaces_says_so_and_can_be_read_again(
+async def test_a_forbidden_list_of_synapse_workspaces_is_reported_and_can_be_read_again(
     stage: Stage, size: tuple[int, int]
 ) -> None:
     async with stage.app.run_test(size=size) as pilot:
@@ -97,7 +95,7 @@ async def test_a_forbidden_list_of_synapse_workspaces_says_so_and_can_be_read_ag
 @pytest.mark.parametrize(
     "fault", [Forbidden(), Answer(403, "NobodyKnowsThis", "Not from here.", gateway=True)], ids=["right", "unknown"]
 )
-async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(stage: Stage, fault: Fault) -> None:
+async def test_an_unreadable_pool_can_be_attached_by_its_id_because_azure_decides(stage: Stage, fault: Fault) -> None:
     stage.box.faults.add(Rule(fault, "GET", "/bigDataPools/adhocpool$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
@@ -107,7 +105,7 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
     assert writes(stage) == ["PUT"]
 
 
-# What the PUT meets
+# Failures of the PUT
 
 
 @pytest.mark.parametrize(
@@ -176,7 +174,7 @@ async def test_a_forbidden_pool_can_be_attached_by_its_id_because_azure_decides(
     ],
     ids=["403", "409", "lock", "policy", "mfa", "400", "429-too-long", "canceled", "failed-lock", "failed"],
 )
-async def test_an_attach_that_fails_says_what_why_and_what_to_do_and_the_form_can_be_sent_again(
+async def test_a_failed_attach_says_what_why_and_what_to_do_and_the_form_can_be_sent_again(
     stage: Stage, fault: Fault, what: str, why: str, what_to_do: str
 ) -> None:
     stage.box.faults.add(Rule(fault, "PUT", PUT))
@@ -190,7 +188,7 @@ async def test_an_attach_that_fails_says_what_why_and_what_to_do_and_the_form_ca
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
         await pilot.press("escape")
-        # An attach that failed after Azure had accepted it has left a compute, which the second try updates.
+        # An attach that fails after Azure accepted it leaves a compute, which the second attempt updates.
         await shown(pilot, stage, "adhoc is updated." if isinstance(fault, Outcome) else "adhoc is attached.")
     first, second = puts(stage)
     assert isinstance(first.body, dict)
@@ -199,7 +197,7 @@ async def test_an_attach_that_fails_says_what_why_and_what_to_do_and_the_form_ca
     assert second.body["properties"]["resourceId"] == first.body["properties"]["resourceId"]
 
 
-async def test_a_form_that_failed_can_be_corrected_and_then_succeeds(stage: Stage) -> None:
+async def test_a_failed_attach_can_be_corrected_in_the_form_and_then_succeeds(stage: Stage) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "NameReserved", "That name is reserved."), "PUT", PUT))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
@@ -223,7 +221,7 @@ async def test_a_form_that_failed_can_be_corrected_and_then_succeeds(stage: Stag
 # Busy
 
 
-async def test_a_compute_that_somebody_else_is_writing_is_refused_with_azures_words(stage: Stage) -> None:
+async def test_a_detach_during_another_write_is_refused_with_azures_message(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.box.faults.add(Rule(Answer(409, "Conflict", "An operation is already in progress."), "DELETE"))
@@ -238,7 +236,7 @@ async def test_a_compute_that_somebody_else_is_writing_is_refused_with_azures_wo
     assert writes(stage) == ["DELETE"]
 
 
-async def test_a_compute_that_is_being_detached_takes_no_second_write_from_here(stage: Stage) -> None:
+async def test_a_compute_that_is_being_detached_accepts_no_second_write(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         stage.clock.hold()
@@ -254,7 +252,7 @@ async def test_a_compute_that_is_being_detached_takes_no_second_write_from_here(
 # 404
 
 
-async def test_a_workspace_that_is_gone_says_so_and_another_can_be_opened(stage: Stage) -> None:
+async def test_a_deleted_workspace_is_reported_and_another_can_be_opened(stage: Stage) -> None:
     stage.box.world.aml_workspaces.remove(str(workspace_of(stage)))
     async with stage.app.run_test(size=LARGE) as pilot:
         await told(
@@ -276,7 +274,7 @@ async def test_a_workspace_that_is_gone_says_so_and_another_can_be_opened(stage:
 
 
 @pytest.mark.parametrize(("retry_after", "seconds"), [(12, 12), (None, 20)], ids=["retry-after", "in-words"])
-async def test_a_throttled_list_is_seen_to_wait_and_then_comes(
+async def test_a_throttled_list_shows_the_wait_and_then_loads(
     stage: Stage, retry_after: int | None, seconds: int
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -289,7 +287,7 @@ async def test_a_throttled_list_is_seen_to_wait_and_then_comes(
         await shown(pilot, stage, f"as of 09:12:{seconds:02}")
 
 
-async def test_a_list_that_stays_throttled_gives_up_and_says_when_to_try_again(stage: Stage) -> None:
+async def test_a_list_that_stays_throttled_fails_and_says_when_to_try_again(stage: Stage) -> None:
     stage.box.faults.add(Rule(Throttled(), "GET", COMPUTES, times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await told(
@@ -304,7 +302,7 @@ async def test_a_list_that_stays_throttled_gives_up_and_says_when_to_try_again(s
 
 
 @pytest.mark.parametrize(("retry_after", "seconds"), [(12, 12), (None, 20)], ids=["retry-after", "in-words"])
-async def test_a_throttled_attach_is_seen_to_wait_and_is_accepted_once(
+async def test_a_throttled_attach_shows_the_wait_and_is_accepted_once(
     stage: Stage, retry_after: int | None, seconds: int
 ) -> None:
     stage.box.faults.add(Rule(Throttled(retry_after), "PUT", PUT))
@@ -320,7 +318,7 @@ async def test_a_throttled_attach_is_seen_to_wait_and_is_accepted_once(
     assert writes(stage) == ["PUT", "PUT"]
 
 
-async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage) -> None:
+async def test_throttled_reads_of_a_single_resource_show_the_wait(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.clock.hold()
@@ -343,7 +341,7 @@ async def test_single_reads_that_are_throttled_are_seen_to_wait_too(stage: Stage
 
 
 @pytest.mark.parametrize("what", [r"/roleAssignments$", r"/bigDataPools$"], ids=["roles", "pools"])
-async def test_the_list_says_why_the_readiness_of_its_pools_is_late_and_for_how_long(stage: Stage, what: str) -> None:
+async def test_the_list_says_why_readiness_is_late_and_for_how_long(stage: Stage, what: str) -> None:
     stage.clock.hold()
     stage.box.faults.add(Rule(Throttled(12), "GET", what))
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -353,7 +351,7 @@ async def test_the_list_says_why_the_readiness_of_its_pools_is_late_and_for_how_
         assert "waits" not in screen_text(stage.app)
 
 
-async def test_a_verdict_on_what_was_before_a_refresh_does_not_come_over_a_newer_one(stage: Stage) -> None:
+async def test_readiness_from_before_a_refresh_does_not_replace_newer_readiness(stage: Stage) -> None:
     stage.clock.hold()
     stage.box.faults.add(Rule(Slow(5), "GET", r"/userAssignedIdentities$"))
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -383,7 +381,7 @@ def _lists(stage: Stage) -> int:
     return sum(one.url.split("?")[0].endswith("/aml-prod/computes") for one in stage.box.log)
 
 
-async def test_a_list_that_is_read_again_and_again_keeps_nothing_of_what_it_was(stage: Stage) -> None:
+async def test_repeated_refreshes_of_the_list_keep_no_old_computes_in_memory(stage: Stage) -> None:
     def alive() -> int:
         gc.collect()
         return sum(isinstance(one, Compute) for one in gc.get_objects())
@@ -398,7 +396,7 @@ async def test_a_list_that_is_read_again_and_again_keeps_nothing_of_what_it_was(
         await happened(pilot, lambda: alive() <= once)
 
 
-async def test_a_page_of_checks_says_what_it_waits_for(stage: Stage) -> None:
+async def test_the_readiness_page_says_what_it_is_waiting_for(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.clock.hold()
@@ -412,7 +410,7 @@ async def test_a_page_of_checks_says_what_it_waits_for(stage: Stage) -> None:
 # The connection
 
 
-async def test_a_put_that_never_left_is_sent_again_after_a_visible_wait(stage: Stage) -> None:
+async def test_a_put_that_never_reached_azure_is_sent_again_after_a_visible_wait(stage: Stage) -> None:
     stage.box.faults.add(Rule(RequestLost(), "PUT", PUT))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
@@ -421,7 +419,7 @@ async def test_a_put_that_never_left_is_sent_again_after_a_visible_wait(stage: S
     assert writes(stage) == ["PUT"]
 
 
-async def test_without_a_connection_nothing_is_written_and_the_form_works_when_it_is_back(stage: Stage) -> None:
+async def test_without_a_connection_nothing_is_written_and_the_form_can_be_sent_later(stage: Stage) -> None:
     stage.box.faults.add(Rule(RequestLost(), "PUT", PUT, times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
@@ -442,7 +440,7 @@ async def test_without_a_connection_nothing_is_written_and_the_form_works_when_i
     assert writes(stage) == ["PUT"]
 
 
-async def test_a_lost_answer_to_an_attach_that_then_failed_is_read_back_as_a_failure(stage: Stage) -> None:
+async def test_a_failed_attach_whose_response_was_lost_is_read_back_as_failed(stage: Stage) -> None:
     stage.box.faults.add(Rule(ResponseLost(), "PUT", PUT))
     stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "The pool is in another tenant."), "PUT", PUT))
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -458,7 +456,7 @@ async def test_a_lost_answer_to_an_attach_that_then_failed_is_read_back_as_a_fai
     assert writes(stage) == ["PUT"]
 
 
-async def test_a_connection_that_is_lost_while_azure_works_does_not_lose_the_attach(stage: Stage) -> None:
+async def test_an_attach_survives_a_lost_connection_while_azure_is_working(stage: Stage) -> None:
     stage.box.faults.add(Rule(ResponseLost(), "GET", "/computeOperationsStatus/", times=2))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
@@ -467,11 +465,11 @@ async def test_a_connection_that_is_lost_while_azure_works_does_not_lose_the_att
     assert writes(stage) == ["PUT"]
 
 
-# What never ends
+# Operations that never end
 
 
 @pytest.mark.parametrize("size", [LARGE, (80, 24)], ids=["120x40", "80x24"])
-async def test_a_chain_that_never_ends_says_for_how_long_nothing_changed_and_can_be_left_and_taken_up(
+async def test_a_stuck_operation_shows_its_idle_time_and_watching_can_be_stopped_and_resumed(
     stage: Stage, size: tuple[int, int]
 ) -> None:
     stage.box.faults.add(Rule(Stuck(), "PUT", PUT))
@@ -495,7 +493,7 @@ async def test_a_chain_that_never_ends_says_for_how_long_nothing_changed_and_can
     assert writes(stage).count("PUT") == 1
 
 
-async def test_what_a_key_says_of_a_running_operation_is_not_overwritten_by_the_seconds(stage: Stage) -> None:
+async def test_a_message_about_a_running_operation_is_not_overwritten_by_the_timer(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         stage.clock.hold()
@@ -512,7 +510,7 @@ async def test_what_a_key_says_of_a_running_operation_is_not_overwritten_by_the_
         await told(pilot, stage, "detach etl-prod · Succeeded")
 
 
-async def test_a_region_that_may_not_be_read_is_the_reason_why_an_attach_is_not_sent(stage: Stage) -> None:
+async def test_an_attach_is_not_sent_while_the_workspace_region_cannot_be_read(stage: Stage) -> None:
     stage.box.faults.add(Rule(Forbidden(), "GET", r"/workspaces/aml-prod$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)

@@ -1,4 +1,4 @@
-"""Forms and rows tell the truth: what is wrong looks wrong, what was chosen stays, what is being made is shown."""
+"""Forms mark unusable input and keep choices, and rows show computes that are being created."""
 
 import re
 from dataclasses import replace
@@ -33,11 +33,11 @@ def step_sign(stage: Stage, title: str) -> str:
     return line[:24].split(title)[1].strip()
 
 
-# What was chosen
+# Choices
 
 
 def chosen(stage: Stage) -> Attachment:
-    """An attach in which everything differs from what is usual."""
+    """An attach in which no field has its default."""
     identities = [ResourceId.parse(one["id"]) for one in stage.box.world.identities]
     named = {one.name: one for one in identities}
     choice = IdentityChoice(IdentityKind.USER, (named["id-etl-read"], named["id-adhoc"]))
@@ -47,9 +47,7 @@ def chosen(stage: Stage) -> Attachment:
 
 
 @pytest.mark.parametrize("state", ["absent", "Succeeded", "Failed"])
-async def test_a_form_made_from_a_request_asks_for_all_of_it_whatever_has_become_of_the_compute(
-    stage: Stage, state: str
-) -> None:
+async def test_a_form_made_from_a_request_sends_all_of_it_in_any_state_of_the_compute(stage: Stage, state: str) -> None:
     wanted = chosen(stage)
     if state != "absent":
         add_neighbour(stage.box, "lost-identity", "adhoc", identities=("id-etl-read", "id-adhoc"))
@@ -83,7 +81,7 @@ async def test_a_form_made_from_a_request_asks_for_all_of_it_whatever_has_become
     assert all([one.rpartition("/")[2] for one in names] == ["id-etl-read", "id-adhoc"] for names in sent)
 
 
-async def test_what_becomes_of_the_roles_is_as_it_was_chosen_when_the_editor_is_opened_again(stage: Stage) -> None:
+async def test_the_choice_about_roles_is_kept_when_the_identity_editor_is_reopened(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
@@ -95,7 +93,7 @@ async def test_what_becomes_of_the_roles_is_as_it_was_chosen_when_the_editor_is_
     assert writes(stage) == []
 
 
-async def test_a_detach_that_is_asked_about_again_keeps_the_choice_about_its_roles(stage: Stage) -> None:
+async def test_a_retried_detach_keeps_the_choice_about_its_roles(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         await told(pilot, stage, "r [x] also remove its role")
@@ -109,11 +107,11 @@ async def test_a_detach_that_is_asked_about_again_keeps_the_choice_about_its_rol
     assert grants(stage) == []
 
 
-# What is wrong
+# Unusable input
 
 
 @pytest.mark.parametrize("name", ["etl_new", "1etl", "cpu-cluster", "etl-prod", "-"])
-async def test_a_name_that_cannot_be_used_is_marked_as_wrong_beside_its_step(stage: Stage, name: str) -> None:
+async def test_an_unusable_name_is_marked_as_wrong_beside_its_step(stage: Stage, name: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_name(stage, pilot)
         assert step_sign(stage, "Name") == "●"
@@ -122,7 +120,7 @@ async def test_a_name_that_cannot_be_used_is_marked_as_wrong_beside_its_step(sta
         await happened(pilot, lambda: step_sign(stage, "Name") == "✖")
 
 
-async def test_an_identity_that_is_gone_is_marked_as_wrong_beside_its_step_and_is_not_sent(stage: Stage) -> None:
+async def test_a_deleted_identity_is_marked_as_wrong_beside_its_step_and_is_not_sent(stage: Stage) -> None:
     wanted = chosen(stage)
     lost = ResourceId.parse(str(wanted.identity.user_assigned[0]).replace("id-etl-read", "id-gone"))
     wanted = replace(wanted, identity=IdentityChoice(IdentityKind.USER, (lost,)))
@@ -139,7 +137,7 @@ async def test_an_identity_that_is_gone_is_marked_as_wrong_beside_its_step_and_i
 # Suggestions
 
 
-async def test_typing_replaces_a_name_that_was_suggested_and_adds_to_one_that_was_typed(stage: Stage) -> None:
+async def test_typing_replaces_a_suggested_name_and_adds_to_a_typed_one(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_pool(stage, pilot)
         await pilot.press("enter")
@@ -159,7 +157,7 @@ async def test_typing_replaces_a_name_that_was_suggested_and_adds_to_one_that_wa
 # Rows
 
 
-async def test_the_row_of_what_is_being_made_shows_it_and_no_verdict_until_it_is_there(stage: Stage) -> None:
+async def test_the_row_of_a_running_attach_shows_its_identities_and_no_readiness_yet(stage: Stage) -> None:
     wanted = chosen(stage)
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -180,7 +178,7 @@ async def test_the_row_of_what_is_being_made_shows_it_and_no_verdict_until_it_is
 
 
 @pytest.mark.parametrize("boundary", range(2, 9, 3))
-async def test_the_row_of_an_interrupted_attach_shows_what_was_being_made_and_no_verdict(
+async def test_the_row_of_an_interrupted_attach_shows_its_identity_and_no_readiness(
     tmp_path: Path, boundary: int
 ) -> None:
     place = Place(tmp_path)
@@ -202,7 +200,7 @@ async def test_the_row_of_an_interrupted_attach_shows_what_was_being_made_and_no
         stage.operations.stop()
 
 
-# Sentences of their own
+# Messages and labels
 
 
 @pytest.mark.parametrize(
@@ -215,7 +213,7 @@ async def test_the_row_of_an_interrupted_attach_shows_what_was_being_made_and_no
         ("ctrl+d", "half-written cannot be read, so it cannot be detached here.", "export"),
     ],
 )
-async def test_each_key_says_in_its_own_sentence_why_it_leaves_an_unreadable_compute_alone(
+async def test_each_key_gives_its_own_reason_for_refusing_an_unreadable_compute(
     stage: Stage, key: str, said: str, unsaid: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -226,7 +224,7 @@ async def test_each_key_says_in_its_own_sentence_why_it_leaves_an_unreadable_com
         assert unsaid not in sentences(stage.app)
 
 
-async def test_the_ids_of_compute_and_spark_pool_are_called_as_az_ml_calls_them(stage: Stage) -> None:
+async def test_the_ids_of_compute_and_spark_pool_are_labelled_as_in_az_ml(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.detail(stage, pilot)
         lines = [one.strip() for one in screen_text(stage.app).splitlines()]
@@ -247,7 +245,7 @@ async def test_the_ids_of_compute_and_spark_pool_are_called_as_az_ml_calls_them(
         ((), ""),
     ],
 )
-def test_without_a_chosen_editor_the_first_of_the_usual_ones_is_opened(
+def test_without_a_configured_editor_the_first_common_one_is_opened(
     there: tuple[str, ...], opened: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in there:
@@ -264,7 +262,7 @@ def test_without_a_chosen_editor_the_first_of_the_usual_ones_is_opened(
     assert "start again" not in str(failed.value)
 
 
-async def test_a_role_that_is_less_than_documented_is_called_so_wherever_it_is_offered(stage: Stage) -> None:
+async def test_a_role_not_confirmed_to_run_jobs_is_labelled_so_where_it_is_offered(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a", "enter")

@@ -1,4 +1,4 @@
-"""What a write does to others is in the plan, in red; what a detach would leave behind can go with it."""
+"""The plan shows in red how a write harms others, and a detach can also remove roles that would remain."""
 
 from itertools import product
 
@@ -21,7 +21,7 @@ def removals(stage: Stage) -> list[str]:
 
 
 def colour_of(stage: Stage, text: str) -> object:
-    """The colour in which the line that begins with a text is written."""
+    """The colour of the line that starts with a text."""
     for strip in screen_strips(stage.app):
         if strip.text.strip().startswith(text):
             return next(one.style.color for one in strip if one.style and text[:1] in one.text)
@@ -33,7 +33,7 @@ def is_red(stage: Stage, text: str) -> bool:
 
 
 @pytest.mark.parametrize("workspace", ["", ELSEWHERE], ids=["same workspace", "another workspace"])
-async def test_the_identity_of_one_compute_is_changed_and_the_other_that_shares_it_goes_on(
+async def test_changing_the_identity_of_one_compute_keeps_the_role_for_another_that_shares_it(
     stage: Stage, workspace: str
 ) -> None:
     add_neighbour(stage.box, "churn", "churn2", workspace, ("id-churn-a",))
@@ -53,9 +53,7 @@ async def test_the_identity_of_one_compute_is_changed_and_the_other_that_shares_
     assert principal_of(stage.box, "id-churn-a") in holders(stage.box, "churnpool")
 
 
-async def test_marked_computes_that_lose_a_shared_identity_together_take_its_role_along_where_that_is_chosen(
-    stage: Stage,
-) -> None:
+async def test_marked_computes_that_lose_a_shared_identity_together_can_remove_its_role(stage: Stage) -> None:
     add_neighbour(stage.box, "churn", "churn2", identities=("id-churn-a",))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -75,7 +73,7 @@ async def test_marked_computes_that_lose_a_shared_identity_together_take_its_rol
     assert principal_of(stage.box, "id-churn-a") not in holders(stage.box, "churnpool")
 
 
-async def test_an_explicit_removal_names_in_red_who_fails_and_is_refused_where_others_need_it(stage: Stage) -> None:
+async def test_a_role_removal_shows_in_red_which_jobs_fail_and_is_refused_if_others_need_the_role(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
         await pilot.press("home", "ctrl+d")
@@ -92,7 +90,7 @@ async def test_an_explicit_removal_names_in_red_who_fails_and_is_refused_where_o
     assert removals(stage) == []
 
 
-async def test_while_nobody_can_say_who_runs_as_an_identity_its_role_stays(stage: Stage) -> None:
+async def test_a_role_stays_while_the_computes_that_run_as_its_identity_cannot_be_read(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
         stage.box.faults.add(Rule(BROKEN, "GET", "/computes$", times=None))
@@ -106,7 +104,7 @@ async def test_while_nobody_can_say_who_runs_as_an_identity_its_role_stays(stage
 
 
 async def asked(stage: Stage, pilot: Pilot[None], name: str) -> None:
-    """The question about a compute, whose roles are known."""
+    """Open the detach question of a compute and wait until its roles are read."""
     await scenes.computes(stage, pilot)
     await on_row(stage, pilot, name)
     await pilot.press("ctrl+d")
@@ -114,7 +112,7 @@ async def asked(stage: Stage, pilot: Pilot[None], name: str) -> None:
     await happened(pilot, lambda: "Reading the roles" not in screen_text(stage.app))
 
 
-async def test_what_a_detach_removes_is_read_when_it_is_asked_about(stage: Stage) -> None:
+async def test_the_roles_that_a_detach_removes_are_read_when_its_question_opens(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -138,7 +136,7 @@ async def test_what_a_detach_removes_is_read_when_it_is_asked_about(stage: Stage
     [(LARGE, False, False), (SMALL, True, False), (SMALL, False, True), (LARGE, True, True)],
     ids=["question-removes", "plan-removes", "question-leaves", "plan-leaves"],
 )
-async def test_a_detach_takes_the_role_of_the_principal_that_goes_along_unless_it_is_to_stay(
+async def test_a_detach_removes_the_role_of_the_system_assigned_principal_unless_deselected(
     stage: Stage, size: tuple[int, int], plan: bool, leaves: bool
 ) -> None:
     own = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")["identity"]["principalId"]
@@ -158,7 +156,7 @@ async def test_a_detach_takes_the_role_of_the_principal_that_goes_along_unless_i
     assert "/computes/etl-prod" in next(one for one in stage.box.log if one.method == "DELETE").url
 
 
-async def test_the_role_of_a_user_assigned_identity_goes_only_by_choice_and_only_where_nothing_else_needs_it(
+async def test_a_user_assigned_identity_loses_its_role_only_by_choice_and_if_nothing_else_needs_it(
     stage: Stage,
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -176,7 +174,7 @@ async def test_the_role_of_a_user_assigned_identity_goes_only_by_choice_and_only
     assert principal_of(stage.box, "id-churn-a") in holders(stage.box, "churnpool")
 
 
-async def test_yes_waits_for_the_roles_that_it_is_to_remove_and_not_where_they_are_left(stage: Stage) -> None:
+async def test_a_detach_cannot_be_confirmed_before_its_roles_are_read_unless_they_are_kept(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -191,7 +189,7 @@ async def test_yes_waits_for_the_roles_that_it_is_to_remove_and_not_where_they_a
         await happened(pilot, lambda: bool(stage.operations.running()))
 
 
-async def test_roles_that_cannot_be_read_are_left_and_the_question_says_so(stage: Stage) -> None:
+async def test_unreadable_roles_are_not_removed_and_the_question_says_so(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.box.faults.add(Rule(BROKEN, "GET", "/roleAssignments$", times=None))
@@ -203,7 +201,7 @@ async def test_roles_that_cannot_be_read_are_left_and_the_question_says_so(stage
     assert removals(stage) == []
 
 
-async def test_a_role_that_could_not_be_removed_after_the_detach_is_all_that_is_left_to_do(stage: Stage) -> None:
+async def test_a_role_not_removed_after_a_detach_is_the_only_step_to_retry(stage: Stage) -> None:
     stage.box.faults.add(Rule(Answer(403, "Unauthorized", "No."), "DELETE", "/roleAssignments/"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await asked(stage, pilot, "etl-prod")
@@ -227,7 +225,7 @@ ANSWERS = ("roles move", "old roles removed", "roles stay")
 GRANTS = {"grant Synapse Administrator": 0, "grant Synapse Compute Operator": 1, "grant nothing": 2}
 
 
-async def test_what_is_shown_of_roles_follows_from_the_row_under_the_cursor_and_so_does_the_plan(stage: Stage) -> None:
+async def test_the_shown_role_changes_and_the_plan_follow_the_row_under_the_cursor(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("a")
@@ -259,7 +257,7 @@ async def test_what_is_shown_of_roles_follows_from_the_row_under_the_cursor_and_
             await told(pilot, stage, f"▌ {chosen}")
 
 
-async def test_what_a_grant_needs_is_shown_only_where_something_is_granted(stage: Stage) -> None:
+async def test_the_permission_to_grant_is_shown_only_if_a_role_is_granted(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_access(stage, pilot)
         for chosen, number in GRANTS.items():

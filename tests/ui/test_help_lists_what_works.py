@@ -1,4 +1,4 @@
-"""The help of a screen lists the keys that do something there, all of them and no others."""
+"""The help of a screen lists all keys that do something there, and no others."""
 
 from collections.abc import Awaitable, Callable
 
@@ -55,7 +55,7 @@ async def on_each_screen(stage: Stage, pilot: Pilot[None], look: Callable[[str],
         await look(name)
 
 
-async def test_every_key_of_every_screen_is_listed_or_has_a_reason_not_to_be(stage: Stage) -> None:
+async def test_the_help_lists_every_working_key_unless_there_is_a_reason_not_to(stage: Stage) -> None:
     async def look(name: str) -> None:
         screen = stage.app.screen
         listed = {key for one in help_lines(screen) for key in one.keys}
@@ -68,9 +68,7 @@ async def test_every_key_of_every_screen_is_listed_or_has_a_reason_not_to_be(sta
         await on_each_screen(stage, pilot, look)
 
 
-async def test_the_help_begins_with_the_keys_of_the_screen_itself_and_ends_with_those_that_only_move(
-    stage: Stage,
-) -> None:
+async def test_the_help_starts_with_the_keys_of_the_screen_and_ends_with_those_for_navigation(stage: Stage) -> None:
     def rank(key: str) -> int:
         binding = working_keys(stage.app.screen)[key].binding
         if not binding.id or PLACES[ACTIONS[binding.id].where].moves:
@@ -85,7 +83,7 @@ async def test_the_help_begins_with_the_keys_of_the_screen_itself_and_ends_with_
         await on_each_screen(stage, pilot, look)
 
 
-async def test_the_help_names_every_key_by_its_own_name_and_fits_where_there_is_room(stage: Stage) -> None:
+async def test_the_help_names_every_key_and_fits_on_a_large_terminal(stage: Stage) -> None:
     async def look(name: str) -> None:
         lines = help_lines(stage.app.screen)
         await pilot.press("question_mark")
@@ -103,7 +101,7 @@ async def test_the_help_names_every_key_by_its_own_name_and_fits_where_there_is_
         await on_each_screen(stage, pilot, look)
 
 
-async def test_a_screen_of_pages_takes_the_digits_of_its_pages_and_no_others(stage: Stage) -> None:
+async def test_a_screen_with_pages_accepts_only_the_digits_of_its_pages(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         for key, number in (("x", 6), ("enter", 7)):
@@ -124,7 +122,7 @@ async def test_a_screen_of_pages_takes_the_digits_of_its_pages_and_no_others(sta
 
 
 @pytest.mark.parametrize("key", ["f1", "²"])
-async def test_keys_of_ones_own_are_listed_in_place_of_the_standard_ones(key: str) -> None:
+async def test_custom_keys_are_listed_instead_of_the_default_ones(key: str) -> None:
     stage = Stage(keys=check_keys({"pages.1": key, "computes.open": "backspace"}))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:

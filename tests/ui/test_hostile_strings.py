@@ -1,4 +1,4 @@
-"""Strings that would be obeyed if they were not only shown: no screen obeys one, and every screen shows it."""
+"""Strings that a terminal or Textual could interpret: every screen shows them, and none interprets them."""
 
 import unicodedata
 from pathlib import Path
@@ -43,12 +43,12 @@ def is_harmless(text: str) -> bool:
 
 
 def fills_its_lines(app: SparkpoolApp) -> bool:
-    """Every line is as wide as the terminal, which it is not while a new size has not been drawn yet."""
+    """Whether every line is as wide as the terminal, which is not so until a new size has been drawn."""
     return all(strip.cell_length == app.size.width for strip in screen_strips(app))
 
 
 def assert_harmless(app: SparkpoolApp) -> None:
-    """Nothing that a terminal would obey, no link, no action behind a text, and no line that is too long."""
+    """Assert that there are no control characters, no links, no hidden actions and no overlong lines."""
     for segment in segments(app):
         assert is_harmless(segment.text), repr(segment.text)
         assert segment.style is None or segment.style.link is None
@@ -61,19 +61,19 @@ def squeezed(text: str) -> str:
 
 
 async def assert_shown(pilot: Pilot[None], stage: Stage, text: str) -> None:
-    """The beginning of a text can be read, wherever lines are broken."""
+    """Wait until the start of a text is shown, wherever lines are broken."""
     wanted = squeezed(clean(text))[:40]
     await happened(pilot, lambda: wanted in squeezed(screen_text(stage.app)))
 
 
 async def assert_both_ends_shown(pilot: Pilot[None], stage: Stage, name: str) -> None:
-    """The beginning of a name can be read, and the end at which it differs from others."""
+    """Wait until the start of a name is shown, and the end in which it differs from others."""
     await assert_shown(pilot, stage, name[:7])
     await assert_shown(pilot, stage, name[-6:])
 
 
 @pytest.mark.parametrize("name", sorted(STRINGS))
-def test_every_way_to_the_screen_makes_a_string_harmless_and_keeps_what_can_be_read(name: str) -> None:
+def test_every_text_function_makes_a_string_harmless_and_keeps_its_legible_text(name: str) -> None:
     text = STRINGS[name]
     for made in (line(text), content((text, "bold"), text).plain, fold(text, 20, 2), wrap(text, 20, 2)):
         assert is_harmless(made.replace("\n", ""))
@@ -85,7 +85,7 @@ def test_every_way_to_the_screen_makes_a_string_harmless_and_keeps_what_can_be_r
 
 
 @pytest.mark.parametrize("scene", sorted(set(SCENES) - OF_THEIR_OWN))
-async def test_no_screen_obeys_a_string_from_azure(scene: str, kind: str, tmp_path: Path) -> None:
+async def test_no_screen_interprets_a_string_from_azure(scene: str, kind: str, tmp_path: Path) -> None:
     play, _ = SCENES[scene]
     stage = staged(scene, tmp_path)
     poison(stage, kind)
@@ -102,7 +102,7 @@ async def test_no_screen_obeys_a_string_from_azure(scene: str, kind: str, tmp_pa
         stage.operations.stop()
 
 
-async def test_each_list_shows_a_hostile_name_as_it_is_and_can_choose_it(stage: Stage, kind: str) -> None:
+async def test_a_hostile_name_is_shown_and_can_be_chosen_in_each_list(stage: Stage, kind: str) -> None:
     poison(stage, kind)
     ending = IN_NAMES[kind]
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -139,7 +139,7 @@ async def test_each_list_shows_a_hostile_name_as_it_is_and_can_choose_it(stage: 
     assert put.body["properties"]["resourceId"].endswith(f"/labpool{ending}")
 
 
-async def test_a_compute_with_a_hostile_name_can_be_read_whole_and_detached(stage: Stage, kind: str) -> None:
+async def test_a_compute_with_a_hostile_name_is_fully_legible_and_can_be_detached(stage: Stage, kind: str) -> None:
     text = poison(stage, kind)
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -184,7 +184,7 @@ async def test_a_workspace_with_a_hostile_name_can_be_opened_and_attached_to(pic
     assert writes(picking) == ["PUT"]
 
 
-async def test_a_compute_whose_name_no_path_can_carry_is_a_row_that_is_left_alone(stage: Stage) -> None:
+async def test_a_compute_whose_name_cannot_be_in_a_url_path_is_listed_but_cannot_be_detached(stage: Stage) -> None:
     etl = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
     name = "etl\x1b[2J\nprod"
     stage.box.world.computes.remove(etl["id"])
@@ -201,7 +201,7 @@ async def test_a_compute_whose_name_no_path_can_carry_is_a_row_that_is_left_alon
     assert writes(stage) == []
 
 
-async def test_azures_hostile_words_about_a_failure_are_shown_and_not_obeyed(stage: Stage, kind: str) -> None:
+async def test_a_hostile_error_message_from_azure_is_shown_and_not_interpreted(stage: Stage, kind: str) -> None:
     text = WORLDS[kind]
     stage.box.faults.add(Rule(Outcome("Failed", text, text), "PUT", "/computes/adhoc$"))
     async with stage.app.run_test(size=LARGE) as pilot:

@@ -1,4 +1,4 @@
-"""Garbage is not collected while the program starts, and is from then on."""
+"""Garbage collection is off while the program starts and on afterwards."""
 
 import gc
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ def _as_the_program_starts() -> Iterator[None]:
     gc.enable()
 
 
-async def test_garbage_is_collected_again_soon_after_the_start(stage: Stage) -> None:
+async def test_garbage_collection_resumes_soon_after_the_start(stage: Stage) -> None:
     async with stage.app.run_test() as pilot:
         await shown(pilot, stage, "15 computes")
         await happened(pilot, gc.isenabled)
 
 
-async def test_a_program_that_ends_at_once_collects_garbage_again(stage: Stage) -> None:
+async def test_garbage_collection_resumes_if_the_program_ends_immediately(stage: Stage) -> None:
     async with stage.app.run_test():
         pass
     assert gc.isenabled()

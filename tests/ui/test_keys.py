@@ -1,4 +1,4 @@
-"""The keys that a screen names: only those that do something there, and what each does in whole words."""
+"""A screen names only keys that do something there, and says in whole words what each does."""
 
 import pytest
 from textual.events import Key
@@ -34,7 +34,7 @@ async def test_the_operations_screen_does_not_name_the_key_that_opens_it(stage: 
         await shown(pilot, stage, "15 computes")
 
 
-async def test_the_first_picker_names_no_way_back_because_there_is_none(picking: Stage) -> None:
+async def test_the_first_picker_shows_no_back_key_because_there_is_no_previous_screen(picking: Stage) -> None:
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         assert "back" not in key_line(picking)
@@ -50,7 +50,7 @@ async def test_the_first_picker_names_no_way_back_because_there_is_none(picking:
         assert "back" not in key_line(picking)
 
 
-async def test_a_picker_that_was_opened_from_the_list_leads_back_to_it(stage: Stage) -> None:
+async def test_a_picker_opened_from_the_list_leads_back_to_the_list(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("w")
@@ -65,7 +65,7 @@ async def test_a_picker_that_was_opened_from_the_list_leads_back_to_it(stage: St
 
 
 @pytest.mark.parametrize("size", [(80, 24), LARGE], ids=["80x24", "120x40"])
-async def test_the_key_that_sends_stands_first_in_every_step_of_the_wizard(stage: Stage, size: tuple[int, int]) -> None:
+async def test_the_primary_key_comes_first_in_the_steps_of_the_wizard(stage: Stage, size: tuple[int, int]) -> None:
     async with stage.app.run_test(size=size) as pilot:
         await scenes.attach_access(stage, pilot)
         assert key_line(stage).startswith(" enter choose  ")
@@ -75,7 +75,7 @@ async def test_the_key_that_sends_stands_first_in_every_step_of_the_wizard(stage
 
 
 @pytest.mark.parametrize("size", [(80, 24), LARGE], ids=["80x24", "120x40"])
-async def test_a_plan_names_the_key_that_applies_it_first_under_its_own_name_too(size: tuple[int, int]) -> None:
+async def test_a_plan_names_its_apply_key_first_even_if_the_key_is_customized(size: tuple[int, int]) -> None:
     stage = Stage(keys=check_keys({"plan.apply": "ctrl+g"}))
     stage.operations.start()
     async with stage.app.run_test(size=size) as pilot:
@@ -94,7 +94,7 @@ LIST = "enter open  a attach  i identity  r roles  e edit  ^d detach  "
     [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}space mark  / filter  s sort  y yaml  ? help  q quit")],
     ids=["80x24", "120x40"],
 )
-async def test_the_list_names_what_it_does_with_a_compute_before_what_every_screen_has(
+async def test_the_list_names_the_keys_for_computes_before_those_of_every_screen(
     stage: Stage, size: tuple[int, int], keys: str
 ) -> None:
     async with stage.app.run_test(size=size) as pilot:
@@ -117,7 +117,7 @@ async def test_the_list_names_what_it_does_with_a_compute_before_what_every_scre
     ],
     ids=["identity", "identity-users", "plan", "conflict", "tags", "spec", "attach-name", "attach-review", "filter"],
 )
-async def test_the_keys_that_decide_come_first_and_enter_is_called_by_what_it_does(
+async def test_the_keys_that_decide_come_first_and_enter_is_labelled_with_its_effect(
     stage: Stage, scene: scenes.Scene, keys: str
 ) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
@@ -125,7 +125,7 @@ async def test_the_keys_that_decide_come_first_and_enter_is_called_by_what_it_do
         assert key_line(stage).strip().startswith(keys)
 
 
-async def test_enter_in_the_form_for_tags_is_called_by_where_it_leads(stage: Stage) -> None:
+async def test_enter_in_the_tags_form_is_labelled_with_its_next_effect(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("e")
@@ -138,7 +138,7 @@ async def test_enter_in_the_form_for_tags_is_called_by_where_it_leads(stage: Sta
         await shown(pilot, stage, "enter set tag")
 
 
-async def test_a_filter_without_a_match_says_so_and_how_it_is_cleared(stage: Stage) -> None:
+async def test_a_filter_without_a_match_says_so_and_how_to_clear_it(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("slash", *"zzz")
@@ -169,18 +169,18 @@ async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
         ("", ""),
     ],
 )
-def test_sentences_are_broken_between_words_and_only_long_words_inside(text: str, broken: str) -> None:
+def test_text_is_wrapped_between_words_and_only_long_words_are_split(text: str, broken: str) -> None:
     assert wrap(text, 17, 2) == broken
 
 
-async def test_the_help_shows_the_way_out_and_whole_labels_where_it_is_longer_than_the_terminal(stage: Stage) -> None:
+async def test_a_help_longer_than_the_terminal_shows_its_close_key_and_whole_labels(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("o", "question_mark")
         await shown(pilot, stage, "Keys that work here   esc close", "Correct and retry There is no operation here.")
 
 
-async def test_the_palette_names_the_keys_and_only_what_the_house_can_do(stage: Stage) -> None:
+async def test_the_palette_names_the_keys_and_lists_only_sparkpools_own_commands(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.computes(stage, pilot)
         commands = list(stage.app.get_system_commands(stage.app.screen))
@@ -190,7 +190,7 @@ async def test_the_palette_names_the_keys_and_only_what_the_house_can_do(stage: 
         assert not titles & {"Focus Next", "Focus Previous", "Copy selected text", "Down", "Palette"}
 
 
-async def test_letters_typed_right_behind_the_filters_key_are_the_filters(stage: Stage) -> None:
+async def test_letters_typed_right_after_the_filter_key_go_into_the_filter(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         for key in ("slash", "a", "e", "t", "l", "slash"):
@@ -199,14 +199,14 @@ async def test_letters_typed_right_behind_the_filters_key_are_the_filters(stage:
         assert isinstance(stage.app.screen, ComputesScreen)
 
 
-async def test_the_key_of_the_filter_is_a_letter_in_it(stage: Stage) -> None:
+async def test_the_filter_key_types_a_slash_inside_the_filter(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press(*"/prod/etl")
         await shown(pilot, stage, "prod/etl", "3 shown")
 
 
-async def test_the_palette_opens_again_while_the_one_before_is_still_being_closed(stage: Stage) -> None:
+async def test_the_palette_opens_again_while_the_previous_one_is_still_closing(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.palette(stage, pilot)
         stage.app.screen.dismiss()

@@ -1,4 +1,4 @@
-"""A write needs a key that was pressed for it: none that came before the plan could be read, and none of a paste."""
+"""A write needs a deliberate key: none pressed before the plan could be read, and none from a paste."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -103,7 +103,7 @@ WAYS: dict[str, tuple[SignInMethod, str]] = {
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Stage]:
-    """The app, on which no key that confirms counts for as long as the test wants."""
+    """The app, in which no confirming key counts until the test allows it."""
     stage = Stage(settle=NEVER)
     stage.spec_files_folder = str(tmp_path)  # type: ignore[attr-defined]
     stage.operations.start()
@@ -112,9 +112,7 @@ def guarded(tmp_path: Path) -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_keys_before_the_moment_is_over_send_nothing_and_then_the_same_key_sends(
-    guarded: Stage, way: str
-) -> None:
+async def test_an_early_key_sends_nothing_and_the_same_key_sends_after_the_pause(guarded: Stage, way: str) -> None:
     go, key = WAYS[way]
     async with guarded.app.run_test(size=LARGE) as pilot:
         await go(guarded, pilot)
@@ -130,7 +128,7 @@ async def test_keys_before_the_moment_is_over_send_nothing_and_then_the_same_key
 
 
 @pytest.mark.parametrize("way", ["review", "detach"])
-async def test_esc_works_at_any_moment(guarded: Stage, way: str) -> None:
+async def test_esc_works_at_any_time(guarded: Stage, way: str) -> None:
     go, _ = WAYS[way]
     async with guarded.app.run_test(size=LARGE) as pilot:
         await go(guarded, pilot)
@@ -140,7 +138,7 @@ async def test_esc_works_at_any_moment(guarded: Stage, way: str) -> None:
     assert writes(guarded) == []
 
 
-async def test_two_changes_of_one_compute_are_decided_by_no_early_key(guarded: Stage) -> None:
+async def test_an_early_key_does_not_resolve_a_conflict(guarded: Stage) -> None:
     async with guarded.app.run_test(size=LARGE) as pilot:
         await _conflict(guarded, pilot)
         before = guarded.app.screen
@@ -149,7 +147,7 @@ async def test_two_changes_of_one_compute_are_decided_by_no_early_key(guarded: S
         assert guarded.app.screen is before
 
 
-async def test_a_locked_name_is_not_typed_ahead() -> None:
+async def test_a_lock_cannot_be_opened_by_typing_the_name_ahead() -> None:
     stage = Stage(guard=Guard(locked=("aml-prod*",)))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -168,7 +166,7 @@ async def test_a_locked_name_is_not_typed_ahead() -> None:
     assert len(writes(stage)) == 1
 
 
-async def test_the_question_before_leaving_is_answered_by_no_early_key(guarded: Stage) -> None:
+async def test_an_early_key_does_not_answer_the_question_before_quitting(guarded: Stage) -> None:
     async with guarded.app.run_test(size=LARGE) as pilot:
         await scenes.tags(guarded, pilot)
         await paste(pilot, "new words")
@@ -182,7 +180,7 @@ async def test_the_question_before_leaving_is_answered_by_no_early_key(guarded: 
         await happened(pilot, lambda: guarded.app.is_leaving)
 
 
-async def test_a_plan_of_which_the_harm_is_still_being_read_is_not_there_yet(stage: Stage) -> None:
+async def test_a_plan_cannot_be_applied_while_its_effects_on_others_are_still_being_read(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
         stage.clock.hold()
@@ -196,7 +194,7 @@ async def test_a_plan_of_which_the_harm_is_still_being_read_is_not_there_yet(sta
     assert writes(stage) == []
 
 
-async def test_what_was_left_is_not_gone_on_with_by_a_key_that_was_typed_ahead(tmp_path: Path) -> None:
+async def test_a_key_typed_ahead_does_not_resume_an_interrupted_operation(tmp_path: Path) -> None:
     stage = scenes.staged("left", tmp_path)
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -213,7 +211,7 @@ async def test_what_was_left_is_not_gone_on_with_by_a_key_that_was_typed_ahead(t
     stage.operations.stop()
 
 
-async def test_a_key_that_was_pressed_before_the_plan_was_painted_counts_however_late_it_is_read(stage: Stage) -> None:
+async def test_a_key_pressed_before_the_plan_was_drawn_is_too_early_even_if_it_is_read_late(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await _plan_of_tags(stage, pilot)
         early = Key("enter", "\r")
@@ -224,7 +222,7 @@ async def test_a_key_that_was_pressed_before_the_plan_was_painted_counts_however
 
 
 @pytest.mark.parametrize("way", ["plan", "detach"])
-async def test_a_key_that_confirms_stands_alone_so_that_no_paste_without_brackets_confirms(
+async def test_a_confirming_key_counts_only_alone_so_that_an_unbracketed_paste_confirms_nothing(
     stage: Stage, way: str
 ) -> None:
     go, key = WAYS[way]
@@ -241,7 +239,7 @@ async def test_a_key_that_confirms_stands_alone_so_that_no_paste_without_bracket
         await happened(pilot, lambda: stage.app.screen is not before)
 
 
-async def test_a_key_that_waits_does_not_confirm_what_has_changed_meanwhile(stage: Stage) -> None:
+async def test_a_waiting_key_does_not_confirm_a_question_that_has_changed_in_the_meantime(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         screen = stage.app.screen
@@ -259,7 +257,7 @@ async def test_a_key_that_waits_does_not_confirm_what_has_changed_meanwhile(stag
         await happened(pilot, lambda: stage.app.screen is not screen)
 
 
-async def test_a_key_that_waits_answers_no_other_question_that_comes_in_front(stage: Stage) -> None:
+async def test_a_waiting_key_does_not_answer_another_question_that_opens_in_front(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         screen = stage.app.screen
@@ -277,7 +275,7 @@ async def test_a_key_that_waits_answers_no_other_question_that_comes_in_front(st
     assert writes(stage) == []
 
 
-async def test_a_plan_that_has_changed_since_it_was_read_is_read_again(stage: Stage) -> None:
+async def test_a_plan_that_has_changed_since_it_was_shown_must_be_confirmed_again(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot, "churnpool", "churn2")
         form = stage.app.screen._form  # type: ignore[attr-defined]
@@ -294,7 +292,7 @@ def _style_of_yes(screen: ConfirmScreen) -> object:
     return next(span.style for span in keys.spans if keys.plain[span.start : span.end] == "y")
 
 
-async def test_every_screen_that_confirms_shows_its_key_dim_until_it_counts(guarded: Stage) -> None:
+async def test_a_confirming_key_is_dim_until_it_counts(guarded: Stage) -> None:
     async with guarded.app.run_test(size=LARGE) as pilot:
         await _detach(guarded, pilot)
         screen = guarded.app.screen
@@ -305,7 +303,7 @@ async def test_every_screen_that_confirms_shows_its_key_dim_until_it_counts(guar
         assert _style_of_yes(screen) == "bold $accent"
 
 
-async def test_the_commands_of_the_palette_confirm_as_a_persons_choice_only(stage: Stage) -> None:
+async def test_a_palette_command_confirms_nothing_if_enter_is_not_pressed_alone(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await _plan_of_tags(stage, pilot)
         stage.app.session.pauses.alone = NEVER

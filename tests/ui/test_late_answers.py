@@ -1,4 +1,4 @@
-"""What comes by itself, an answer, an end, a tick, opens and closes nothing under the user's hands."""
+"""Late answers, ended operations and timers never open or close a screen while the user works on another."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -63,12 +63,12 @@ OVER: dict[str, Over] = {
 
 
 def slow(stage: Stage, path: str) -> None:
-    """Have the next answer to a read wait until the clock goes on."""
+    """Delay the next response to a read until the clock runs again."""
     stage.fault(Rule(Slow(12.0), "GET", path))
 
 
 @pytest.mark.parametrize("over", ["palette", "question", "operations"])
-async def test_a_plan_that_is_ready_late_waits_for_the_key_that_opens_it(stage: Stage, over: str) -> None:
+async def test_a_plan_that_arrives_late_waits_for_its_key(stage: Stage, over: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await happened(pilot, lambda: stage.app.screen._why_no_fix is None)  # type: ignore[attr-defined]
@@ -92,7 +92,7 @@ async def test_a_plan_that_is_ready_late_waits_for_the_key_that_opens_it(stage: 
         assert stage.app.screen is detail
 
 
-async def test_a_plan_opens_at_once_while_the_screen_that_asked_is_in_front(stage: Stage) -> None:
+async def test_a_plan_opens_at_once_while_the_screen_that_requested_it_is_in_front(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await happened(pilot, lambda: stage.app.screen._why_no_fix is None)  # type: ignore[attr-defined]
@@ -113,7 +113,7 @@ FORMS = pytest.mark.parametrize(
 async def _review_too_early(
     stage: Stage, pilot: Pilot[None], form: str, question: str, change: tuple[str, ...], key: str
 ) -> None:
-    """Ask for the plan of a changed form while its compute is still being read."""
+    """Request the plan of a changed form while its compute is still being read."""
     await scenes.computes(stage, pilot)
     await on_row(stage, pilot, "etl-prod")
     stage.clock.hold()
@@ -125,7 +125,7 @@ async def _review_too_early(
 
 
 @FORMS
-async def test_a_plan_that_is_asked_for_too_early_opens_once_its_compute_is_read(
+async def test_a_plan_requested_too_early_opens_once_its_compute_is_read(
     stage: Stage, form: str, question: str, change: tuple[str, ...], key: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -140,7 +140,7 @@ async def test_a_plan_that_is_asked_for_too_early_opens_once_its_compute_is_read
 
 
 @FORMS
-async def test_a_plan_that_is_asked_for_too_early_opens_under_no_later_key(
+async def test_a_plan_requested_too_early_does_not_open_after_another_key(
     stage: Stage, form: str, question: str, change: tuple[str, ...], key: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -157,7 +157,7 @@ async def test_a_plan_that_is_asked_for_too_early_opens_under_no_later_key(
         await told(pilot, stage, "Nothing has been sent yet")
 
 
-async def test_a_plan_that_is_asked_for_too_early_gives_way_to_why_its_compute_cannot_be_read(stage: Stage) -> None:
+async def test_a_plan_requested_too_early_is_replaced_by_the_error_if_its_compute_is_unreadable(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -173,7 +173,7 @@ async def test_a_plan_that_is_asked_for_too_early_gives_way_to_why_its_compute_c
 
 
 @pytest.mark.parametrize("over", ["help"])
-async def test_a_compute_that_is_read_late_opens_over_nothing_else(stage: Stage, over: str) -> None:
+async def test_a_compute_that_is_read_late_does_not_open_over_another_screen(stage: Stage, over: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         await pilot.press("enter")
@@ -195,7 +195,7 @@ async def test_a_compute_that_is_read_late_opens_over_nothing_else(stage: Stage,
 
 
 @pytest.mark.parametrize("over", ["palette", "help", "question"])
-async def test_a_failed_grant_that_is_read_late_opens_over_nothing_else(stage: Stage, over: str) -> None:
+async def test_a_failed_grant_that_is_read_late_does_not_open_over_another_screen(stage: Stage, over: str) -> None:
     unknown = "5f0c0c0c-0000-4000-a000-0000000091ab"
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
@@ -228,7 +228,7 @@ async def test_a_failed_grant_that_is_read_late_opens_over_nothing_else(stage: S
 
 @pytest.mark.parametrize("end", ["accepted", "refused"])
 @pytest.mark.parametrize("over", ["palette", "help", "question", "operations", "nothing"])
-async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, over: str, end: str) -> None:
+async def test_the_end_of_a_sign_in_closes_only_its_own_dialog(stage: Stage, over: str, end: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.app.push_screen(SignInScreen(stage.app.session, stage.app.flow, at_once=True))
@@ -263,9 +263,7 @@ async def test_the_end_of_a_sign_in_closes_its_own_dialog_only(stage: Stage, ove
 
 
 @pytest.mark.parametrize("end", ["accepted", "refused"])
-async def test_a_key_right_behind_the_end_of_a_sign_in_was_meant_for_the_dialog_that_has_gone(
-    stage: Stage, end: str
-) -> None:
+async def test_a_key_pressed_right_after_a_sign_in_ends_is_ignored(stage: Stage, end: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         sign_in = SignInScreen(stage.app.session, stage.app.flow, at_once=True)
@@ -299,7 +297,7 @@ async def _push(over: str, stage: Stage, pilot: Pilot[None]) -> None:
 
 
 @pytest.mark.parametrize("over", ["palette", "help", "error"])
-async def test_what_an_operation_ends_with_leaves_every_dialog_in_front(stage: Stage, over: str) -> None:
+async def test_the_end_of_an_operation_leaves_every_dialog_in_front(stage: Stage, over: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.clock.hold()
@@ -315,7 +313,7 @@ async def test_what_an_operation_ends_with_leaves_every_dialog_in_front(stage: S
         assert stage.app.screen_stack == stack
 
 
-async def test_a_plan_under_a_dialog_is_replaced_only_when_that_has_gone(stage: Stage) -> None:
+async def test_a_plan_under_a_dialog_is_replaced_only_after_the_dialog_closes(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("ctrl+s")
@@ -333,7 +331,7 @@ async def test_a_plan_under_a_dialog_is_replaced_only_when_that_has_gone(stage: 
         await shown(pilot, stage, "vm-legacy")
 
 
-async def test_no_screen_closes_another_than_itself(stage: Stage) -> None:
+async def test_a_screen_closes_only_itself(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.detail(stage, pilot)
         detail = stage.app.screen

@@ -1,4 +1,4 @@
-"""Texts from outside of any length: what is shown of them is bounded, what is copied is whole, advice stays in view."""
+"""External texts of any length: the shown part is bounded, copies are complete, and advice stays visible."""
 
 import re
 from pathlib import Path
@@ -42,7 +42,7 @@ def long_text(shape: str, length: int) -> str:
 
 @pytest.mark.parametrize("length", [1_000, 10_000_000])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_shown_of_a_text_and_the_work_for_it_are_bounded(shape: str, length: int) -> None:
+def test_the_shown_part_of_a_long_text_is_bounded_and_says_how_much_follows(shape: str, length: int) -> None:
     text = long_text(shape, length)
     made = [wrap(text, 58, 20, copy_key="c"), fold(text, 78, copy_key="c"), fold_code(text, 78, copy_key="c")]
     made += [line(text), content(text).plain]
@@ -56,7 +56,7 @@ def test_what_is_shown_of_a_text_and_the_work_for_it_are_bounded(shape: str, len
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_copied_of_a_text_is_whole(shape: str) -> None:
+def test_a_copied_text_is_never_cut(shape: str) -> None:
     text = long_text(shape, 30_000)
     assert wrap(text, WHOLE) == clean_lines(text)
     assert fold(text, WHOLE) == clean_lines(text)
@@ -68,10 +68,10 @@ def test_what_is_copied_of_a_text_is_whole(shape: str) -> None:
     ("mark", "most"),
     [
         *((mark, MOST_MARKS) for mark in "\u0301\u0e34\u20dd\u093f\U0001f3fb"),
-        *((mark, 0) for mark in "\ufe0f\U000e0101\u1160"),  # drawn as nothing by themselves
+        *((mark, 0) for mark in "\ufe0f\U000e0101\u1160"),  # these have no glyph of their own
     ],
 )
-def test_no_cell_gets_more_marks_than_a_terminal_can_draw(mark: str, most: int) -> None:
+def test_no_cell_gets_more_combining_marks_than_a_terminal_can_draw(mark: str, most: int) -> None:
     for made in (clean(f"e{mark * 50_000}z"), clean_lines(f"e{mark * 50_000}\nz")):
         assert len(made) < 20
         assert made.count(mark) == most
@@ -79,7 +79,7 @@ def test_no_cell_gets_more_marks_than_a_terminal_can_draw(mark: str, most: int) 
     assert clean(f"e{mark * MOST_MARKS}z") == f"e{mark * most}z"
 
 
-async def test_a_page_with_a_long_description_shows_a_part_and_copies_all(stage: Stage) -> None:
+async def test_a_page_shows_part_of_a_long_description_and_copies_all_of_it(stage: Stage) -> None:
     text = "a line of a description\n" * 1_000
 
     def describe(compute: dict[str, dict[str, str]]) -> None:
@@ -99,7 +99,7 @@ async def test_a_page_with_a_long_description_shows_a_part_and_copies_all(stage:
         assert stage.app.clipboard.count("a line of a description") == 1_000
 
 
-async def test_what_no_terminal_takes_is_offered_as_a_file(
+async def test_a_copy_too_large_for_any_terminal_is_offered_as_a_file(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -124,7 +124,7 @@ async def test_what_no_terminal_takes_is_offered_as_a_file(
 
 
 @pytest.mark.parametrize("ask", ["list", "pools", "roles"])
-async def test_the_words_of_a_failure_scroll_and_its_advice_and_keys_stay_in_view(stage: Stage, ask: str) -> None:
+async def test_a_long_error_message_scrolls_while_its_advice_and_keys_stay_visible(stage: Stage, ask: str) -> None:
     words = " ".join(f"frame{number} of a traceback" for number in range(55))
     where = {"list": "/computes$", "pools": "/workspaces$", "roles": "/roleAssignments$"}[ask]
     async with stage.app.run_test(size=SMALL) as pilot:
@@ -159,9 +159,7 @@ async def test_the_words_of_a_failure_scroll_and_its_advice_and_keys_stay_in_vie
         assert "… the end" not in screen_text(stage.app)
 
 
-async def test_a_question_that_is_longer_than_the_screen_scrolls_under_its_title_and_above_its_keys(
-    stage: Stage,
-) -> None:
+async def test_a_question_longer_than_the_screen_scrolls_between_its_title_and_its_keys(stage: Stage) -> None:
     sentences = tuple(f"Sentence {number}. {'word ' * 30}" for number in range(20))
     question = Question("Detach etl-prod?", sentences, "detach")
     async with stage.app.run_test(size=SMALL) as pilot:
@@ -178,7 +176,7 @@ async def test_a_question_that_is_longer_than_the_screen_scrolls_under_its_title
         await pilot.press("n")
 
 
-async def test_a_message_that_is_longer_than_the_screen_scrolls_too(stage: Stage) -> None:
+async def test_an_error_dialog_longer_than_the_screen_scrolls(stage: Stage) -> None:
     words = "\n".join(f"line {number} of a traceback" for number in range(60))
     problem = Problem(ProblemKind.SERVICE, "Could not do it.", cause=words, advice="Try something else.")
     async with stage.app.run_test(size=SMALL) as pilot:
@@ -197,7 +195,7 @@ async def test_a_message_that_is_longer_than_the_screen_scrolls_too(stage: Stage
         await pilot.press("escape")
 
 
-async def test_a_text_that_changes_again_after_it_was_measured_gets_the_room_it_needs() -> None:
+async def test_a_text_that_changes_after_it_was_measured_gets_the_height_it_needs() -> None:
     class Texts(OwnScreen[None]):
         DEFAULT_CSS = "Texts Static { height: auto; }"
 

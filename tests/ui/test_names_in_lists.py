@@ -1,4 +1,4 @@
-"""Names are listed as people count, and are cut where they are the same, so that two rows never look alike."""
+"""Names are listed in natural order and shortened where they are alike, so that no two rows look the same."""
 
 import random
 from collections.abc import Sequence
@@ -33,12 +33,12 @@ _ODD = ("\ud800", "\x00", "\U0010ffff", " ")
         ("n" + "1" * 5000, "n" + "2" * 5000, "n" + "1" * 5001),
     ],
 )
-def test_names_are_in_the_order_in_which_people_count(ordered: tuple[str, ...]) -> None:
+def test_names_are_sorted_in_natural_order(ordered: tuple[str, ...]) -> None:
     assert tuple(sorted(set(ordered), key=by_name)) == ordered
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_any_texts_have_one_order_whatever_their_letters_and_digits(seed: int) -> None:
+def test_the_order_of_names_is_total_for_any_letters_and_digits(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same texts in every run
     texts = list({"".join(chance.choices((*_PARTS, *_ODD), k=chance.randint(0, 4))) for _ in range(200)})
     ordered = sorted(texts, key=by_name)
@@ -48,7 +48,7 @@ def test_any_texts_have_one_order_whatever_their_letters_and_digits(seed: int) -
 
 
 def cut(names: Sequence[str], width: int, *, head_only: bool = False) -> list[str]:
-    """Names as a column of a width shows them."""
+    """Shorten names as a column of a given width does."""
     cuts = Cuts(width, head_only=head_only)
     for name in names:
         cuts.add([name])
@@ -68,7 +68,7 @@ def cut(names: Sequence[str], width: int, *, head_only: bool = False) -> list[st
     ],
 )
 @pytest.mark.parametrize("width", [16, 21, 30])
-def test_names_that_are_cut_never_look_the_same(names: list[str], width: int) -> None:
+def test_shortened_names_never_look_the_same(names: list[str], width: int) -> None:
     for head_only in (False, True):
         shown_names = cut(names, width, head_only=head_only)
         assert len(set(shown_names)) == len(names)
@@ -76,7 +76,7 @@ def test_names_that_are_cut_never_look_the_same(names: list[str], width: int) ->
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_names_that_differ_anywhere_are_cut_apart(seed: int) -> None:
+def test_names_that_differ_anywhere_still_differ_when_shortened(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same names in every run
     width, length = chance.randint(8, 40), chance.randint(60, 120)
     same = chance.choices(("a", "b", "-", "構", "e\u0301"), k=length)
@@ -92,12 +92,12 @@ def test_names_that_differ_anywhere_are_cut_apart(seed: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["構成" * 30, "e\u0301" * 50, "abc" * 40, "a構" * 30])
-def test_a_text_that_is_cut_in_its_middle_has_no_more_cells_than_it_may(text: str) -> None:
+def test_a_text_shortened_in_the_middle_fits_the_given_width(text: str) -> None:
     for width in range(60):
         assert cell_len(shorten(text, width)) <= width
 
 
-def test_the_place_in_the_header_keeps_both_ends_of_every_name() -> None:
+def test_the_path_in_the_header_keeps_both_ends_of_every_name() -> None:
     place = "rg-machine-learning-production-eastus2-001 › aml-contoso-prod-eastus2-007 › spark-etl-103"
     shown_place = fit_place(place, 60)
     assert cell_len(shown_place) <= 60
@@ -106,7 +106,7 @@ def test_the_place_in_the_header_keeps_both_ends_of_every_name() -> None:
     assert [part[-3:] for part in parts] == ["001", "007", "103"]
 
 
-def test_a_column_that_must_stay_stays_beside_any_name() -> None:
+def test_a_required_column_stays_visible_beside_any_name() -> None:
     columns: Columns[str] = Columns(
         (
             Column("NAME", Cell, 0, most=48),
@@ -121,7 +121,7 @@ def test_a_column_that_must_stay_stays_beside_any_name() -> None:
         assert sum(cells + 2 for _, cells in columns.layout) - 2 <= width
 
 
-def test_rows_of_the_same_name_keep_a_part_of_what_tells_them_apart() -> None:
+def test_rows_with_the_same_name_keep_part_of_the_column_that_distinguishes_them() -> None:
     columns: Columns[str] = Columns((Column("NAME", lambda _: Cell("n" * 40), 0), Column("ID", Cell, 1, most=36)))
     columns.cells("b26ca603-6200-4f98-a214-118e83c14754")
     columns.fit(45)
@@ -130,7 +130,7 @@ def test_rows_of_the_same_name_keep_a_part_of_what_tells_them_apart() -> None:
     assert [number for number, _ in columns.layout] == [0, 1]
 
 
-async def test_computes_are_listed_in_natural_order_in_any_letter_case(stage: Stage) -> None:
+async def test_computes_are_listed_in_natural_order_regardless_of_case(stage: Stage) -> None:
     for name in ("spark103", "Spark11", "spark111"):
         add_neighbour(stage.box, "etl-prod", name)
     async with stage.app.run_test(size=NARROW) as pilot:
@@ -140,7 +140,7 @@ async def test_computes_are_listed_in_natural_order_in_any_letter_case(stage: St
 
 
 @pytest.mark.parametrize("where", ["picker", "wizard"])
-async def test_at_80_columns_a_disabled_subscription_is_seen_to_be_one(where: str, stage: Stage) -> None:
+async def test_a_disabled_subscription_is_recognizable_at_80_columns(where: str, stage: Stage) -> None:
     for number, subscription in enumerate(stage.box.world.subscriptions):
         subscription["displayName"] = f"Contoso Data Platform Production Subscription {number:02}"
     stage = Stage(pick=where == "picker", azure=stage.box, clock=stage.clock)

@@ -1,4 +1,4 @@
-"""At 80 columns nothing that matters is cut, and what is broken into lines is broken once."""
+"""At 80 columns nothing important is cut, and text is wrapped only once."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tui.ui.widgets.lines import HeaderLine
 NARROW = (80, 24)
 
 
-async def test_a_long_id_in_a_plan_stands_below_its_name_with_its_lines_under_one_another(stage: Stage) -> None:
+async def test_a_long_id_in_a_plan_wraps_below_its_name_with_aligned_lines(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.attach_review(stage, pilot)
         lines = [line[26:].rstrip() for line in screen_text(stage.app).splitlines()]
@@ -24,13 +24,13 @@ async def test_a_long_id_in_a_plan_stands_below_its_name_with_its_lines_under_on
         assert "Synapse Administrator on Spark pool syn-prod/adhocpool" in sentences(stage.app)
 
 
-async def test_values_in_a_plan_are_jsons_words(stage: Stage) -> None:
+async def test_a_plan_shows_values_as_in_json(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.plan(stage, pilot)
         await told(pilot, stage, "properties.disableLocalAuth false", "properties.provisioningWarnings {}")
 
 
-async def test_what_a_choice_means_is_read_whole_in_the_wizard_and_in_the_editor(stage: Stage) -> None:
+async def test_explanations_of_choices_are_not_cut_in_the_wizard_or_the_identity_editor(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.identity(stage, pilot)
         await shown(pilot, stage, "jobs run as the submitter", "tied to this compute", "one or more existing ones")
@@ -46,20 +46,20 @@ async def test_what_a_choice_means_is_read_whole_in_the_wizard_and_in_the_editor
         await told(pilot, stage, "jobs fail with 403 until someone grants a role")
 
 
-async def test_the_end_of_the_status_line_is_seen_when_pools_are_marked(stage: Stage) -> None:
+async def test_the_end_of_the_status_line_is_visible_when_pools_are_marked(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.marked(stage, pilot)
         await shown(pilot, stage, "2 marked, esc unmarks · 15 computes · sorted by name · as of 09:12:00")
 
 
-async def test_a_canceled_compute_is_called_so_by_its_readiness_too(stage: Stage) -> None:
+async def test_the_readiness_of_a_canceled_compute_says_canceled_too(stage: Stage) -> None:
     change(stage, "scoring", lambda compute: compute["properties"].update(provisioningState="Canceled"))
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.computes(stage, pilot)
         await shown(pilot, stage, "✖ Canceled", "✖ canceled")
 
 
-async def test_a_compute_of_another_type_is_called_by_it_with_its_article(stage: Stage) -> None:
+async def test_a_compute_of_another_type_is_described_by_its_type(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "cpu-cluster")
@@ -67,7 +67,7 @@ async def test_a_compute_of_another_type_is_called_by_it_with_its_article(stage:
         await told(pilot, stage, "cpu-cluster is a compute of type AmlCompute: only attached Synapse Spark pools")
 
 
-def test_comments_in_code_are_broken_between_words_and_ids_anywhere() -> None:
+def test_code_comments_wrap_between_words_and_ids_wrap_anywhere() -> None:
     code = "  # one comment of several words\n  key: /subscriptions/abc"
     assert fold_code(code, 20) == "  # one comment of\n  # several words\n  key: /subscription\ns/abc"
 
@@ -76,11 +76,11 @@ def test_comments_in_code_are_broken_between_words_and_ids_anywhere() -> None:
     ("value", "word"),
     [(True, "true"), (None, "null"), ("True", "True"), (3, "3"), ([1], "[1]"), ("", '""'), ("  ", '"  "')],
 )
-def test_a_value_of_a_document_is_written_as_json_writes_it(value: object, word: str) -> None:
+def test_a_value_of_a_document_is_written_as_in_json(value: object, word: str) -> None:
     assert json_word(value) == word
 
 
-def test_a_name_of_one_character_is_counted_as_one() -> None:
+def test_a_one_character_name_is_described_in_the_singular() -> None:
     assert check_compute_name("a").warning.startswith("1 character:")
 
 
@@ -92,7 +92,7 @@ def test_a_name_of_one_character_is_counted_as_one() -> None:
         (80, "Contoso Prod › rg-ml › aml-prod Sandbox"),
     ],
 )
-async def test_the_header_names_the_subscription_where_a_long_account_has_no_room(
+async def test_the_header_shows_the_subscription_where_a_long_account_does_not_fit(
     stage: Stage, columns: int, expected: str
 ) -> None:
     async with stage.app.run_test(size=(columns, 24)) as pilot:

@@ -1,4 +1,4 @@
-"""The newest news is on the status line: what a key has done goes when the user goes on."""
+"""The status line shows the latest result of a key until the user continues."""
 
 from tests.support import scenes
 from tests.support.screen import gone, happened, on_row, sentences, settled, told
@@ -8,7 +8,7 @@ from tui.domain.operation import Succeeded
 LARGE = (120, 40)
 
 
-async def test_a_copy_is_no_longer_reported_when_the_grant_that_was_asked_for_is_made(stage: Stage) -> None:
+async def test_a_copy_is_no_longer_reported_once_the_requested_grant_succeeds(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot)
         await told(pilot, stage, "copies a message to someone who can grant it")
@@ -23,7 +23,7 @@ async def test_a_copy_is_no_longer_reported_when_the_grant_that_was_asked_for_is
         assert "a message to a Synapse Administrator" not in sentences(stage.app)
 
 
-async def test_what_a_key_has_done_is_reported_until_the_next_key(stage: Stage) -> None:
+async def test_the_result_of_a_key_is_reported_until_the_next_key(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -45,7 +45,7 @@ async def test_what_a_key_has_done_is_reported_until_the_next_key(stage: Stage) 
                 await on_row(stage, pilot, "etl-prod")
 
 
-async def test_a_copy_of_nothing_is_not_reported_as_done(stage: Stage) -> None:
+async def test_a_copy_of_nothing_is_not_reported_as_a_copy(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")

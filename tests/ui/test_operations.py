@@ -1,4 +1,4 @@
-"""Operations as the person sees them: what was left, what is watched elsewhere, what support asks for."""
+"""The operations screen: interrupted operations, operations of other programs, and the support bundle."""
 
 import zipfile
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def place(tmp_path: Path) -> Place:
 
 @contextmanager
 def started(place: Place, **options: object) -> Iterator[Stage]:
-    """The app on a state folder that others used before it."""
+    """Start the app on a state folder that other programs have used."""
     stage = Stage(clock=place.clock, azure=place.box, journal=partial(Journal, place.folder), **options)  # type: ignore[arg-type]
     stage.operations.start()
     try:
@@ -42,7 +42,7 @@ def started(place: Place, **options: object) -> Iterator[Stage]:
 
 
 def leave(place: Place, at: int = 3) -> None:
-    """Attach a pool with a program that dies when Azure has accepted it."""
+    """Attach a pool with a program that dies before the attach ends."""
     with place.program(at) as program:
         program.begin(place.chain)
         assert program.wait_for_death()
@@ -55,7 +55,7 @@ def bundle(place: Place, operation: Operation, events: str) -> Path:
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
-async def test_what_was_left_is_told_on_the_list_and_gone_on_with_by_one_key(
+async def test_an_interrupted_operation_is_shown_on_the_list_and_resumed_with_one_key(
     size: tuple[int, int], place: Place
 ) -> None:
     leave(place, 6)
@@ -72,7 +72,7 @@ async def test_what_was_left_is_told_on_the_list_and_gone_on_with_by_one_key(
     assert len(place.grant_ids) == 1
 
 
-async def test_with_the_setting_it_goes_on_at_once(place: Place) -> None:
+async def test_the_resume_setting_resumes_an_interrupted_operation_at_startup(place: Place) -> None:
     leave(place, 6)
     with started(place, resume=True) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
@@ -80,7 +80,7 @@ async def test_with_the_setting_it_goes_on_at_once(place: Place) -> None:
     assert place.writes == ["PUT"]
 
 
-async def test_what_was_left_is_let_go_and_says_that_azure_goes_on(place: Place) -> None:
+async def test_abandoning_an_interrupted_operation_says_that_azure_continues_it(place: Place) -> None:
     leave(place)
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
@@ -94,7 +94,7 @@ async def test_what_was_left_is_let_go_and_says_that_azure_goes_on(place: Place)
             assert "was interrupted" not in screen_text(stage.app)
 
 
-async def test_what_another_program_watches_is_shown_and_cannot_be_taken(place: Place) -> None:
+async def test_an_operation_watched_by_another_program_is_shown_and_cannot_be_taken_over(place: Place) -> None:
     place.clock.hold()
     with place.program() as other, started(place) as stage:
         other.begin(place.attachment)
@@ -110,7 +110,7 @@ async def test_what_another_program_watches_is_shown_and_cannot_be_taken(place: 
     assert place.writes == ["PUT"]
 
 
-async def test_while_the_screen_is_open_what_other_programs_begin_and_end_comes_to_it(place: Place) -> None:
+async def test_the_open_operations_screen_follows_operations_of_other_programs(place: Place) -> None:
     detachment = place.detachment()
     with place.program() as other, place.program() as third, started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
@@ -131,7 +131,7 @@ async def test_while_the_screen_is_open_what_other_programs_begin_and_end_comes_
             await shown(pilot, stage, "vm-legacy")
 
 
-async def test_while_the_screen_is_open_what_a_dying_program_leaves_becomes_free(place: Place) -> None:
+async def test_the_open_operations_screen_shows_when_the_program_of_an_operation_has_died(place: Place) -> None:
     place.clock.hold()
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
@@ -144,7 +144,7 @@ async def test_while_the_screen_is_open_what_a_dying_program_leaves_becomes_free
         place.clock.release()
 
 
-async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
+async def test_a_read_only_run_resumes_no_operation(place: Place) -> None:
     leave(place)
     seen = len(place.writes)
     with started(place, guard=Guard("flag --read-only"), resume=True) as stage:
@@ -155,7 +155,7 @@ async def test_a_read_only_run_goes_on_with_nothing(place: Place) -> None:
     assert len(place.writes) == seen
 
 
-async def test_what_was_left_of_something_locked_goes_on_only_when_its_name_has_been_typed(place: Place) -> None:
+async def test_an_operation_on_a_locked_workspace_resumes_only_after_its_name_is_typed(place: Place) -> None:
     leave(place, 2)
     assert place.writes == []
     with started(place, guard=Guard(locked=("aml-prod",)), resume=True) as stage:
@@ -173,7 +173,7 @@ async def test_what_was_left_of_something_locked_goes_on_only_when_its_name_has_
     assert place.writes == ["PUT"]
 
 
-async def test_past_operations_are_filtered_and_their_compute_is_opened(place: Place) -> None:
+async def test_past_operations_can_be_filtered_and_their_compute_opened(place: Place) -> None:
     with place.program() as program:
         program.wait_for(program.begin(place.attachment).id)
         program.wait_for(program.begin(place.change()).id)
@@ -195,7 +195,7 @@ async def test_past_operations_are_filtered_and_their_compute_is_opened(place: P
             await shown(pilot, stage, "adhoc", "etl-prod")
 
 
-async def test_a_compute_that_is_gone_is_said_to_be_gone_when_its_operation_is_opened(place: Place) -> None:
+async def test_opening_the_compute_of_a_finished_detach_says_that_it_cannot_be_read(place: Place) -> None:
     with place.program() as program:
         program.wait_for(program.begin(place.detachment()).id)
     with started(place) as stage:
@@ -206,7 +206,7 @@ async def test_a_compute_that_is_gone_is_said_to_be_gone_when_its_operation_is_o
             await told(pilot, stage, "Could not read the compute etl-prod")
 
 
-async def test_the_support_bundle_holds_what_is_asked_for_and_no_secret(
+async def test_the_support_bundle_contains_what_support_needs_and_no_secret(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "hunter2-hunter2")
@@ -240,7 +240,7 @@ async def test_the_support_bundle_holds_what_is_asked_for_and_no_secret(
     assert '"token": "[removed]"' in text["operation.json"]
 
 
-def test_the_support_bundle_holds_half_a_surrogate_pair_by_its_number(place: Place) -> None:
+def test_the_support_bundle_escapes_half_a_surrogate_pair(place: Place) -> None:
     asked = replace(place.attachment, description="cut \ud83d")
     with place.program() as program:
         done = program.wait_for(program.begin(asked).id)
@@ -249,7 +249,7 @@ def test_the_support_bundle_holds_half_a_surrogate_pair_by_its_number(place: Pla
         assert rb"cut \ud83d" in packed.read("operation.json")
 
 
-async def test_a_journal_that_cannot_be_used_is_told_where_operations_are(place: Place) -> None:
+async def test_an_unusable_journal_is_reported_on_the_list_and_the_operations_screen(place: Place) -> None:
     place.folder.mkdir(parents=True)
     (place.folder / JOURNAL_NAME).write_bytes(b"no database, and long enough to be taken for one" * 20)
     with place.program() as program:
@@ -263,7 +263,7 @@ async def test_a_journal_that_cannot_be_used_is_told_where_operations_are(place:
             await told(pilot, stage, "is damaged", "Operations are not recorded")
 
 
-async def test_a_chain_whose_grant_failed_opens_the_grant_that_is_left_and_says_so_before(stage: Stage) -> None:
+async def test_a_chain_whose_grant_failed_says_so_and_opens_the_missing_grants(stage: Stage) -> None:
     stage.box.faults.add(Rule(Answer(400, "Refused", "Not today."), "PUT", "/roleAssignments/"))
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await attach_review(stage, pilot)
@@ -273,15 +273,13 @@ async def test_a_chain_whose_grant_failed_opens_the_grant_that_is_left_and_says_
         await told(pilot, stage, "Plan: 2 granted, 0 removed.")
 
 
-async def test_where_it_is_narrow_the_strip_ends_with_what_azure_says(stage: Stage) -> None:
+async def test_the_strip_shows_the_status_from_azure_at_80_columns(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await running(stage, pilot)
         assert screen_text(stage.app).splitlines()[-2] == " ◌ adhoc  attach · InProgress · 00:05 · next poll 4 s"
 
 
-async def test_a_chain_is_left_after_a_question_that_says_what_waits_and_one_key_goes_on_with_it(
-    place: Place,
-) -> None:
+async def test_a_chain_stops_being_watched_after_a_question_and_one_key_resumes_it(place: Place) -> None:
     place.clock.hold()
     unknown = Answer(400, "InvalidPrincipalId", "Principal is not known.")
     with started(place) as stage:
@@ -302,7 +300,7 @@ async def test_a_chain_is_left_after_a_question_that_says_what_waits_and_one_key
 
 
 async def on_its_way(pilot: Pilot[None], stage: Stage, words: str) -> None:
-    """Let time pass until an operation says something."""
+    """Let time pass until the screen shows some words."""
 
     def is_said() -> bool:
         if words not in sentences(stage.app) and stage.clock.waiting:
@@ -312,7 +310,7 @@ async def on_its_way(pilot: Pilot[None], stage: Stage, words: str) -> None:
     await happened(pilot, is_said)
 
 
-async def test_at_80_columns_the_events_of_what_failed_are_reached_by_a_key_that_is_named() -> None:
+async def test_the_key_line_names_the_key_for_the_events_of_a_failed_operation_at_80_columns() -> None:
     stage = Stage()
     message = "The Spark pool cannot be reached from the workspace, because its network is closed. " * 8
     stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", message), "PUT", r"/computes/adhoc$"))
@@ -332,11 +330,11 @@ async def test_at_80_columns_the_events_of_what_failed_are_reached_by_a_key_that
     stage.operations.stop()
 
 
-async def test_the_bar_of_events_that_begin_at_the_top_is_at_the_top_though_it_was_not_shown(stage: Stage) -> None:
+async def test_the_scrollbar_of_events_that_begin_at_the_top_is_at_the_top_after_being_hidden(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.operations(stage, pilot)
         tail = stage.app.screen.query_one(Tail)
-        # So it is left by a layout in which there was no room for the end yet.
+        # A layout that has no room for the end yet leaves the scrollbar like this.
         tail.show_vertical_scrollbar = False
         tail.vertical_scrollbar.position = 12
         tail.begin_at_top(is_wanted=True)

@@ -1,4 +1,4 @@
-"""What another program does to a compute is seen on the list before a key collides with it, and Azure is not asked."""
+"""The list shows another program's operation on a compute before a key conflicts with it, without asking Azure."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ def place(tmp_path: Path) -> Place:
 
 @contextmanager
 def second(place: Place) -> Iterator[Stage]:
-    """The app, as the second program on a journal."""
+    """Start the app as the second program on a journal."""
     stage = Stage(clock=place.clock, azure=place.box, journal=partial(Journal, place.folder))
     stage.operations.start()
     try:
@@ -52,7 +52,7 @@ def second(place: Place) -> Iterator[Stage]:
 
 
 def begin(place: Place, first: Program, request: Request) -> Operation:
-    """Begin a write in the first program, which Azure does not finish yet."""
+    """Begin a write in the first program and wait until Azure has received it."""
     operation = first.begin(request)
     first.wait_until(lambda: bool(place.writes))
     return operation
@@ -64,7 +64,7 @@ def row(stage: Stage, name: str) -> str:
 
 
 def is_dim(stage: Stage, action: str) -> bool:
-    """Whether a key of the screen in front does not apply."""
+    """Whether the screen in front disables the key of an action."""
     assert isinstance(stage.app.screen, BaseScreen)
     return stage.app.screen.reason_against(action) is not None
 
@@ -74,7 +74,7 @@ async def on_the_list(stage: Stage, pilot: Pilot[None], name: str, word: str) ->
 
 
 @pytest.mark.parametrize("verb", REQUESTS)
-async def test_the_row_says_what_another_sparkpool_does_until_it_has_ended(verb: str, place: Place) -> None:
+async def test_a_row_shows_the_operation_of_another_sparkpool_until_it_ends(verb: str, place: Place) -> None:
     name, word, make = REQUESTS[verb]
     request = make(place)
     with place.program() as first, second(place) as stage:
@@ -105,7 +105,7 @@ async def test_the_row_says_what_another_sparkpool_does_until_it_has_ended(verb:
     assert len(place.writes) == 1
 
 
-async def test_what_is_marked_here_stays_marked_when_another_sparkpool_has_changed_it(place: Place) -> None:
+async def test_a_marked_row_stays_marked_after_another_sparkpool_updates_its_compute(place: Place) -> None:
     request = place.change()
     with place.program() as first, second(place) as stage:
         async with stage.app.run_test(size=NARROW) as pilot:
@@ -122,7 +122,7 @@ async def test_what_is_marked_here_stays_marked_when_another_sparkpool_has_chang
             assert [one.compute.name for one in stage.app.screen.query_one(ResourceTable).marked] == ["etl-prod"]
 
 
-async def test_a_row_whose_program_has_died_is_interrupted_and_keys_say_so(place: Place) -> None:
+async def test_a_row_and_its_keys_say_interrupted_after_the_program_of_the_operation_has_died(place: Place) -> None:
     request = place.detachment()
     with second(place) as stage:
         async with stage.app.run_test(size=NARROW) as pilot:
@@ -138,9 +138,7 @@ async def test_a_row_whose_program_has_died_is_interrupted_and_keys_say_so(place
         place.clock.release()
 
 
-async def test_a_change_of_roles_by_another_sparkpool_is_on_the_row_and_dims_what_changes_them_too(
-    place: Place,
-) -> None:
+async def test_a_role_change_by_another_sparkpool_is_shown_on_the_row_and_dims_the_role_keys(place: Place) -> None:
     request = place.roles()
     compute = place.compute("scoring")
     assert compute.id is not None
@@ -165,7 +163,7 @@ async def test_a_change_of_roles_by_another_sparkpool_is_on_the_row_and_dims_wha
             await told(pilot, stage, "Another sparkpool changed the roles on")
 
 
-async def test_a_plan_that_another_sparkpool_overtakes_cannot_be_sent(place: Place) -> None:
+async def test_a_plan_cannot_be_sent_while_another_sparkpool_writes_to_its_compute(place: Place) -> None:
     request = place.detachment()
     with place.program() as first, second(place) as stage:
         async with stage.app.run_test(size=NARROW) as pilot:
@@ -186,7 +184,7 @@ async def test_a_plan_that_another_sparkpool_overtakes_cannot_be_sent(place: Pla
     assert place.writes == ["DELETE"]
 
 
-async def test_a_name_that_another_sparkpool_attaches_is_refused_as_it_is_typed(place: Place) -> None:
+async def test_a_name_that_another_sparkpool_is_attaching_is_refused_while_it_is_typed(place: Place) -> None:
     with place.program() as first, second(place) as stage:
         async with stage.app.run_test(size=NARROW) as pilot:
             await computes(stage, pilot)

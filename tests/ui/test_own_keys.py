@@ -1,4 +1,4 @@
-"""Keys of the user's own: they work, are shown, and never take another key's place in silence."""
+"""Custom keys: they work, are shown everywhere, and never silently replace another key."""
 
 import ast
 import re
@@ -31,7 +31,7 @@ def wrong(table: Mapping[str, Any]) -> list[str]:
     return [fault.found for fault in caught.value.faults]
 
 
-def test_keys_are_given_by_ids_plain_or_as_tables_and_in_the_signs_of_the_keyboard() -> None:
+def test_keys_can_be_set_by_dotted_or_nested_ids_and_by_keyboard_symbols() -> None:
     assert check_keys({"computes": {"detach": "D"}, "app.help": "f1, ?"}) == {
         "computes.detach": "D",
         "app.help": "f1,question_mark",
@@ -42,7 +42,7 @@ def test_keys_are_given_by_ids_plain_or_as_tables_and_in_the_signs_of_the_keyboa
     }
 
 
-def test_two_keys_may_change_places() -> None:
+def test_two_keys_can_be_swapped() -> None:
     assert check_keys({"computes.attach": "e", "computes.edit": "a"}) == {"computes.attach": "e", "computes.edit": "a"}
 
 
@@ -93,27 +93,27 @@ def test_two_keys_may_change_places() -> None:
         ({"identity.roles": "ctrl+k"}, '"ctrl+k" edits the text in a text field; choose another key'),
     ],
 )
-def test_what_cannot_be_had_is_refused_with_the_reason(table: Mapping[str, Any], found: str) -> None:
+def test_an_invalid_key_setting_is_refused_with_the_reason(table: Mapping[str, Any], found: str) -> None:
     (sentence,) = wrong(table)
     assert sentence.startswith(found)
 
 
-def test_two_of_ones_own_that_are_the_same_are_refused() -> None:
+def test_the_same_custom_key_for_two_actions_is_refused() -> None:
     assert wrong({"computes.attach": "b", "computes.sort": "b"}) == [
         '"b" is already bound to "computes.sort" in the same place; choose another key for that too',
         '"b" is already bound to "computes.attach" in the same place; choose another key for that too',
     ]
 
 
-def test_an_editing_key_may_be_had_where_it_is_one_by_default_takes_precedence_or_meets_no_text_field() -> None:
+def test_an_editing_key_is_allowed_with_priority_without_text_fields_or_to_replace_another() -> None:
     assert check_keys({"tags.editor": "ctrl+w", "tags.remove": "ctrl+k", "roles.fix": "ctrl+u"})
 
 
-def test_a_key_that_does_something_else_on_another_screen_may_be_had() -> None:
+def test_a_key_that_is_bound_on_another_screen_is_allowed() -> None:
     assert check_keys({"computes.attach": "f", "confirm.yes": "o", "computes.sort": "h"})
 
 
-def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) -> None:
+def test_key_errors_are_reported_by_line_together_with_all_other_errors(tmp_path: Path) -> None:
     file = tmp_path / "sparkpool" / "settings.toml"
     file.parent.mkdir()
     file.write_text(
@@ -130,7 +130,7 @@ def test_what_is_wrong_with_a_key_is_told_by_line_with_all_else(tmp_path: Path) 
     ]
 
 
-async def test_a_key_of_ones_own_works_and_key_line_help_and_palette_show_it_and_the_old_one_does_nothing() -> None:
+async def test_a_custom_key_works_and_is_shown_and_the_old_key_does_nothing() -> None:
     own = check_keys({"computes.attach": "A", "app.help": "f1", "app.quit": "Q", "help.close": "escape,f1"})
     stage = Stage(keys=own)
     stage.operations.start()
@@ -152,7 +152,7 @@ async def test_a_key_of_ones_own_works_and_key_line_help_and_palette_show_it_and
     stage.operations.stop()
 
 
-async def test_a_dialog_names_the_keys_of_ones_own() -> None:
+async def test_a_dialog_shows_custom_keys() -> None:
     stage = Stage(keys=check_keys({"confirm.yes": "J", "confirm.no": "N,escape", "computes.detach": "D"}))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -164,7 +164,7 @@ async def test_a_dialog_names_the_keys_of_ones_own() -> None:
     stage.operations.stop()
 
 
-async def test_the_keys_that_always_stay_in_the_key_line_stay_under_other_names() -> None:
+async def test_help_and_quit_stay_in_the_key_line_with_custom_keys() -> None:
     stage = Stage(keys=check_keys({"app.quit": "Q", "app.help": "f2"}))
     stage.operations.start()
     async with stage.app.run_test(size=(80, 24)) as pilot:
@@ -174,7 +174,7 @@ async def test_the_keys_that_always_stay_in_the_key_line_stay_under_other_names(
     stage.operations.stop()
 
 
-def test_in_a_terminal_the_settings_file_gives_the_keys_and_the_theme(tmp_path: Path) -> None:
+def test_the_settings_file_sets_the_keys_and_the_theme_in_a_terminal(tmp_path: Path) -> None:
     file = tmp_path / "config" / "sparkpool" / "settings.toml"
     file.parent.mkdir(parents=True)
     file.write_text('theme = "ansi-dark"\nascii = true\n[keys]\napp.quit = "Q"\n')
@@ -185,7 +185,7 @@ def test_in_a_terminal_the_settings_file_gives_the_keys_and_the_theme(tmp_path: 
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-light", "nord"])
-async def test_every_theme_of_textual_can_be_had(theme: str) -> None:
+async def test_the_themes_of_textual_can_be_used(theme: str) -> None:
     stage = Stage(theme=theme)
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -195,7 +195,7 @@ async def test_every_theme_of_textual_can_be_had(theme: str) -> None:
     stage.operations.stop()
 
 
-async def test_sentences_name_the_keys_of_ones_own() -> None:
+async def test_sentences_name_custom_keys() -> None:
     own = {
         "computes.refresh": "ctrl+e",
         "app.workspace": "W",
@@ -219,7 +219,7 @@ async def test_sentences_name_the_keys_of_ones_own() -> None:
     stage.operations.stop()
 
 
-async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path: Path) -> None:
+async def test_advice_from_the_layers_below_the_screens_names_custom_keys(tmp_path: Path) -> None:
     own = {"app.operations": "O", "operations.continue": "U", "operations.stop-watching": "X", "detail.roles": "R"}
     scenes.leave_an_attach(tmp_path)
     stage = Stage(keys=check_keys(own), journal=partial(Journal, tmp_path))
@@ -237,13 +237,13 @@ async def test_advice_from_below_the_screens_names_the_keys_of_ones_own(tmp_path
     stage.operations.stop()
 
 
-def test_every_action_that_advice_mentions_is_one_of_the_table() -> None:
+def test_every_action_mentioned_in_advice_is_in_the_action_table() -> None:
     mentioned = [action.mention for action in ACTIONS.values() if action.mention is not None]
     assert sorted(mentioned, key=str) == sorted(Mention, key=str)
 
 
-def test_no_sentence_has_a_key_written_into_it() -> None:
-    """Below the screens an action is named, on them the key is asked for: never is it part of the words."""
+def test_no_sentence_contains_a_hard_coded_key() -> None:
+    """Lower layers mention an action and screens look up its key, so that remapped keys are named correctly."""
     named = re.compile(
         r"(?<![\w-])(enter|esc|space(?! (?:on|left))|ctrl\+\w|shift\+\w+)(?![\w-])|\btab (?:completes|goes)"
         r"|(?<![\w'’.\-(<])[b-zB-HJ-Z](?= (?:[a-z]+s|to|and)\b)|(?<!scope)\([a-z]\)(?!\?)"
@@ -262,7 +262,7 @@ def test_no_sentence_has_a_key_written_into_it() -> None:
 
 
 def _sentences(tree: ast.AST) -> Iterator[str]:
-    """What a module may say: its strings that are neither documentation, nor a binding, nor the name of a key."""
+    """The strings of a module except docstrings, bindings, names of keys and log messages."""
     silent = ("Binding", "key_name", "key_on_screen", "info", "warning")
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -274,7 +274,7 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
         yield from _sentences(node)
 
 
-def test_every_key_that_a_sentence_names_can_be_remapped() -> None:
+def test_every_key_named_in_a_sentence_can_be_remapped() -> None:
     asked = re.compile(r"""key_name\(\s*["']([a-z.-]+)["']""")
     found = [
         name
@@ -285,7 +285,7 @@ def test_every_key_that_a_sentence_names_can_be_remapped() -> None:
     assert set(found) <= set(ACTIONS)
 
 
-async def test_the_wizard_names_the_key_that_chooses_a_row_also_where_two_keys_do_what_enter_does() -> None:
+async def test_the_wizard_names_the_key_that_chooses_a_row_when_two_keys_replace_enter() -> None:
     stage = Stage(keys=check_keys({"attach.accept": "f10", "field.submit": "f9"}))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:

@@ -1,4 +1,4 @@
-"""A paste into any field: nothing of it is lost without a word, and nothing is confirmed by it."""
+"""A paste into any field: no text is lost without a message, and nothing is confirmed by it."""
 
 import ast
 from collections.abc import Awaitable, Callable, Sequence
@@ -101,7 +101,7 @@ def holds(field: Input, text: str, *, is_stripped: bool) -> bool:
 
 
 @pytest.mark.parametrize("name", FIELDS)
-async def test_a_field_takes_all_of_a_paste_and_says_what_it_joined(name: str) -> None:
+async def test_a_field_accepts_a_whole_paste_and_reports_joined_lines(name: str) -> None:
     _, go, settings = FIELDS[name]
     stage = Stage(**settings)
     stage.operations.start()
@@ -130,7 +130,7 @@ async def test_a_field_takes_all_of_a_paste_and_says_what_it_joined(name: str) -
         stage.operations.stop()
 
 
-def test_every_field_of_the_program_is_among_these() -> None:
+def test_every_field_of_the_program_is_tested_here() -> None:
     makers = {
         str(path.relative_to(UI))
         for path in UI.rglob("*.py")
@@ -140,7 +140,7 @@ def test_every_field_of_the_program_is_among_these() -> None:
     assert makers == {module for module, _, _ in FIELDS.values()} - {"ascii.py"}
 
 
-async def test_a_paste_where_no_field_has_the_focus_is_not_lost_without_a_word(stage: Stage) -> None:
+async def test_a_paste_is_reported_as_unused_when_no_field_has_the_focus(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await computes(stage, pilot)
         await paste(pilot, "y\nq\n")
@@ -150,7 +150,7 @@ async def test_a_paste_where_no_field_has_the_focus_is_not_lost_without_a_word(s
 
 
 @pytest.mark.parametrize("letters", [LONGEST_PASTE, LONGEST_PASTE + 1])
-def test_a_paste_that_the_terminal_sends_is_whole_or_longer_than_a_field_takes(letters: int) -> None:
+def test_a_terminal_paste_arrives_whole_or_is_longer_than_a_field_accepts(letters: int) -> None:
     parser = KeyParser()
     messages = list(parser.feed(f"\x1b[200~{'x' * letters}\x1b[201~j", 0.0))
     (text,) = [message.text for message in messages if isinstance(message, Paste)]

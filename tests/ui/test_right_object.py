@@ -1,4 +1,4 @@
-"""Answers about another resource, on the screens and in operations: what is written is what was chosen, or nothing."""
+"""Responses about the wrong resource: screens and operations write to the chosen resource or not at all."""
 
 import json
 import random
@@ -31,7 +31,7 @@ def compute(stage: Stage, name: str) -> Document:
 
 
 def mixed(own: Document, other: Document, *members: str) -> Document:
-    """A description with some members of another one's; a member with a dot is one of the properties."""
+    """A document with some members of another one; `properties.NAME` is a member of its properties."""
     result: Document = json.loads(json.dumps(own))
     for member in members:
         holder, source = result, other
@@ -47,7 +47,7 @@ def mixed(own: Document, other: Document, *members: str) -> Document:
 
 @contextmanager
 def chain(document: Callable[[Chain], Document], *, after: int = 1, path: str = "/computes/adhoc$") -> Iterator[Chain]:
-    """An attach with a grant, of which later readings of a path are answered with a document."""
+    """Prepare an attach with a grant in which later reads of a path return a given document."""
     scene = Chain()
     scene.box.faults.add(Rule(answer(document(scene)), "GET", path, after, None))
     scene.operations.start()
@@ -58,7 +58,7 @@ def chain(document: Callable[[Chain], Document], *, after: int = 1, path: str = 
 
 
 def adhoc_with(*members: str) -> Callable[[Chain], Document]:
-    """What etl-prod is, under the name of adhoc; or with some of its members only."""
+    """Make the document of adhoc with some members of etl-prod; `whole` stands for the document of etl-prod itself."""
 
     def document(scene: Chain) -> Document:
         etl = next(one for one in scene.box.world.computes if one["name"] == "etl-prod")
@@ -88,7 +88,7 @@ def adhoc_with(*members: str) -> Callable[[Chain], Document]:
     ],
     ids="+".join,
 )
-def test_a_role_goes_to_nobody_while_azure_mixes_up_the_compute_with_another(members: tuple[str, ...]) -> None:
+def test_no_role_is_granted_while_azure_mixes_up_the_compute_with_another(members: tuple[str, ...]) -> None:
     with chain(adhoc_with(*members)) as scene:
         operation = scene.run(scene.attachment())
         assert isinstance(operation.end, Failed)
@@ -96,7 +96,7 @@ def test_a_role_goes_to_nobody_while_azure_mixes_up_the_compute_with_another(mem
         assert len([one for one in scene.box.log if one.method == "PUT"]) == 1
 
 
-async def test_a_detail_of_another_compute_is_unreadable_and_the_one_that_was_chosen_is_detached(stage: Stage) -> None:
+async def test_a_response_about_another_compute_is_rejected_and_that_compute_is_not_detached(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.box.faults.add(Rule(answer(compute(stage, "churn-old")), "GET", "/computes/etl-prod$", 0, None))
@@ -112,7 +112,7 @@ async def test_a_detail_of_another_compute_is_unreadable_and_the_one_that_was_ch
 
 @pytest.mark.parametrize("key", ["e", "i"])
 @pytest.mark.parametrize("seed", range(6))
-async def test_a_form_never_sends_one_compute_what_another_is(stage: Stage, key: str, seed: int) -> None:
+async def test_a_form_never_sends_the_properties_of_one_compute_to_another(stage: Stage, key: str, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - not a secret
     names = ["etl-prod", "churn", "churn-old"]
     chosen, other = dice.sample(names, 2)
@@ -137,7 +137,7 @@ async def test_a_form_never_sends_one_compute_what_another_is(stage: Stage, key:
 
 @pytest.mark.parametrize("name", ["..", ".", "etl\u200bx", "a/../b"])
 @pytest.mark.parametrize("key", ["ctrl+d", "e", "i", "r"])
-async def test_a_row_whose_id_leads_elsewhere_refuses_every_key_that_writes(stage: Stage, name: str, key: str) -> None:
+async def test_a_row_whose_id_points_elsewhere_refuses_every_write_key(stage: Stage, name: str, key: str) -> None:
     odd = {**compute(stage, "churn-old"), "id": f"{workspace_of(stage)}/computes/{name}", "name": name}
     stage.box.faults.add(Rule(answer({"value": [odd]}), "GET", "/computes$", 0, None))
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -157,7 +157,7 @@ async def roles_of(stage: Stage, pilot: Pilot[None], held: Document, **changes: 
     await shown(pilot, stage, "roles on ", "a grant")
 
 
-async def test_a_role_that_is_another_one_than_the_list_said_is_not_removed(stage: Stage) -> None:
+async def test_a_role_assignment_that_differs_from_the_listed_one_is_not_removed(stage: Stage) -> None:
     held = next(one for one in stage.box.world.roles.of("syn-prod") if one["scope"].endswith("/etlpool"))
     other = "22222222-2222-4222-8222-222222222222"
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -170,7 +170,7 @@ async def test_a_role_that_is_another_one_than_the_list_said_is_not_removed(stag
     assert [one for one in stage.box.log if one.method == "DELETE"] == []
 
 
-async def test_a_role_that_cannot_be_read_is_counted_and_nobody_is_said_to_lack_one(stage: Stage) -> None:
+async def test_an_unreadable_role_is_counted_and_no_identity_is_reported_without_a_role(stage: Stage) -> None:
     held = next(one for one in stage.box.world.roles.of("syn-prod") if one["scope"].endswith("/etlpool"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await roles_of(stage, pilot, held, id="..")
@@ -180,7 +180,7 @@ async def test_a_role_that_cannot_be_read_is_counted_and_nobody_is_said_to_lack_
     assert grants(stage) == []
 
 
-async def test_a_list_says_what_it_leaves_out(stage: Stage) -> None:
+async def test_a_list_says_how_many_entries_it_leaves_out(stage: Stage) -> None:
     one = next(iter(stage.box.world.subscriptions))
     stage.box.faults.add(
         Rule(answer({"value": [one, {**one, "subscriptionId": ".."}]}), "GET", "^/subscriptions$", 0, None)
@@ -191,7 +191,7 @@ async def test_a_list_says_what_it_leaves_out(stage: Stage) -> None:
         await shown(pilot, stage, "1 subscription · 1 more cannot be read and is left out")
 
 
-def test_a_principal_that_two_computes_claim_is_granted_nothing() -> None:
+def test_a_principal_that_two_computes_claim_is_granted_no_role() -> None:
     scene = Chain()
     own, other = (next(one for one in scene.box.world.computes if one["name"] == n) for n in ("etl-prod", "churn"))
     scene.box.world.computes.put(mixed(other, own, "identity"))
@@ -209,7 +209,7 @@ def test_a_principal_that_two_computes_claim_is_granted_nothing() -> None:
 
 
 @pytest.mark.parametrize("source", ["identity", "compute", "workspace"])
-def test_a_principal_that_its_own_resource_does_not_have_is_granted_nothing(source: str) -> None:
+def test_a_principal_is_granted_no_role_if_its_resource_reports_another_one(source: str) -> None:
     scene = Chain()
     world = scene.box.world
     ids = {
@@ -229,7 +229,7 @@ def test_a_principal_that_its_own_resource_does_not_have_is_granted_nothing(sour
     assert scene.writes() == []
 
 
-def test_a_principal_that_its_own_resource_has_no_more_is_granted_nothing() -> None:
+def test_a_principal_is_granted_no_role_if_its_resource_no_longer_reports_one() -> None:
     scene = Chain()
     own = next(one for one in scene.box.world.computes if one["name"] == "etl-prod")
     shown_before = Principal(

@@ -1,4 +1,4 @@
-"""Roles and readiness in the real app: what keeps jobs from running is seen, explained, and fixed with one key."""
+"""Roles and readiness in the real app: problems that stop jobs are shown, explained and fixed with one key."""
 
 from typing import Any
 
@@ -36,7 +36,9 @@ def removals(stage: Stage) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
-async def test_a_missing_role_is_seen_on_the_list_and_granted_with_one_key(stage: Stage, size: tuple[int, int]) -> None:
+async def test_a_missing_role_is_shown_on_the_list_and_granted_with_one_key(
+    stage: Stage, size: tuple[int, int]
+) -> None:
     async with stage.app.run_test(size=size) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "churn")
@@ -63,7 +65,7 @@ async def test_a_missing_role_is_seen_on_the_list_and_granted_with_one_key(stage
     }
 
 
-async def test_a_role_is_chosen_like_in_the_studios_panel_by_scope_role_and_the_workspaces_name(stage: Stage) -> None:
+async def test_a_role_is_chosen_as_in_synapse_studio_by_scope_role_and_workspace_name(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a")
@@ -82,9 +84,7 @@ async def test_a_role_is_chosen_like_in_the_studios_panel_by_scope_role_and_the_
     assert grant["roleId"] == COMPUTE_OPERATOR.id
 
 
-async def test_an_object_id_that_nobody_known_has_is_doubted_in_the_plan_and_asked_about_shortly(
-    stage: Stage,
-) -> None:
+async def test_an_unknown_object_id_is_questioned_in_the_plan_and_tried_only_briefly(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a")
@@ -111,7 +111,7 @@ async def test_an_object_id_that_nobody_known_has_is_doubted_in_the_plan_and_ask
     assert held(stage, STRANGER) == []
 
 
-async def test_the_types_of_principals_are_seen_in_a_narrow_terminal_and_no_name_is_cut_for_them(stage: Stage) -> None:
+async def test_principal_types_are_visible_in_a_narrow_terminal_without_cutting_names(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.roles(stage, pilot, "churn")
         await shown(pilot, stage, "PRINCIPAL", "SCOPE      TYPE")
@@ -122,7 +122,7 @@ async def test_the_types_of_principals_are_seen_in_a_narrow_terminal_and_no_name
         await shown(pilot, stage, "workspace, inherited", "user-assigned identity")
 
 
-async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(stage: Stage) -> None:
+async def test_a_known_object_id_is_not_questioned_when_it_is_pasted(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a", "enter", "enter")
@@ -135,7 +135,7 @@ async def test_an_object_id_that_is_known_here_is_not_doubted_when_it_is_typed(s
 
 
 @pytest.mark.parametrize("form", ["{}", "{{{}}}", "  {}  "], ids=["bare", "in braces", "with blanks"])
-async def test_a_pasted_object_id_leaves_only_the_row_that_has_it_and_takes_no_other(stage: Stage, form: str) -> None:
+async def test_a_pasted_object_id_shows_and_chooses_only_the_row_that_has_it(stage: Stage, form: str) -> None:
     wanted = principal(stage, "id-etl-read")
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
@@ -146,7 +146,7 @@ async def test_a_pasted_object_id_leaves_only_the_row_that_has_it_and_takes_no_o
         await told(pilot, stage, "+ role.id-etl-read Synapse Administrator")
 
 
-async def test_a_pasted_object_id_that_no_row_has_leaves_none_and_says_so(stage: Stage) -> None:
+async def test_a_pasted_object_id_without_a_matching_row_shows_no_row_and_says_so(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
         await paste(pilot, f"{{{STRANGER}}}")
@@ -156,7 +156,7 @@ async def test_a_pasted_object_id_that_no_row_has_leaves_none_and_says_so(stage:
         await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator")
 
 
-async def test_who_lacks_the_role_stands_first_and_who_holds_it_is_not_granted_it_again(stage: Stage) -> None:
+async def test_identities_without_the_role_are_listed_first_and_holders_are_not_granted_it_again(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
         text = screen_text(stage.app)
@@ -174,9 +174,7 @@ async def test_who_lacks_the_role_stands_first_and_who_holds_it_is_not_granted_i
     assert grants(stage) == []
 
 
-async def test_a_role_that_is_held_on_the_whole_workspace_is_said_before_it_is_granted_on_a_pool_too(
-    stage: Stage,
-) -> None:
+async def test_the_plan_says_if_a_role_to_grant_is_already_held_on_the_whole_workspace(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
         await paste(pilot, ANA.object_id)
@@ -185,7 +183,7 @@ async def test_a_role_that_is_held_on_the_whole_workspace_is_said_before_it_is_g
         await told(pilot, stage, "1 granted")
 
 
-async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_listed(stage: Stage) -> None:
+async def test_the_identity_of_the_compute_is_offered_when_computes_cannot_be_listed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
@@ -199,7 +197,7 @@ async def test_the_computes_own_identity_is_offered_where_no_computes_can_be_lis
     assert grants(stage) == []
 
 
-async def test_a_role_that_somebody_else_has_granted_meanwhile_is_no_failure(stage: Stage) -> None:
+async def test_a_role_granted_by_someone_else_in_the_meantime_is_not_a_failure(stage: Stage) -> None:
     scope = "workspaces/syn-prod/bigDataPools/churnpool"
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
@@ -210,7 +208,7 @@ async def test_a_role_that_somebody_else_has_granted_meanwhile_is_no_failure(sta
         await told(pilot, stage, "already granted", "● Succeeded")
 
 
-async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Stage) -> None:
+async def test_the_plan_says_what_will_fail_before_a_role_is_removed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "churn")
         await pilot.press("home", "ctrl+d")
@@ -227,7 +225,7 @@ async def test_what_stops_working_is_said_before_a_role_is_taken_away(stage: Sta
     assert len(removals(stage)) == 1
 
 
-async def test_who_takes_away_an_own_role_is_told_that_it_cannot_be_had_back_from_here(stage: Stage) -> None:
+async def test_the_plan_to_remove_your_own_role_warns_that_you_cannot_grant_it_back(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         table = stage.app.screen.query_one(ResourceTable)
@@ -245,7 +243,7 @@ async def test_who_takes_away_an_own_role_is_told_that_it_cannot_be_had_back_fro
     assert removals(stage) == []
 
 
-async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding(stage: Stage) -> None:
+async def test_the_readiness_of_a_pool_is_a_page_and_f_fixes_its_most_serious_problem(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await told(pilot, stage, "Support of Spark 3.4 ended on 2026-03-31", "f grants Synapse Administrator to it")
@@ -260,7 +258,7 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_mends_its_gravest_finding
     assert len(grants(stage)) == 1
 
 
-async def test_a_readiness_that_rests_on_older_reads_says_from_when_until_a_refresh(stage: Stage) -> None:
+async def test_a_readiness_based_on_older_reads_says_when_they_were_made_until_a_refresh(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await told(pilot, stage, "2 problems")
@@ -279,7 +277,7 @@ async def test_a_readiness_that_rests_on_older_reads_says_from_when_until_a_refr
         ("scoring", "Nothing has been sent yet. enter updates scoring"),
     ],
 )
-async def test_each_finding_that_can_be_fixed_opens_what_fixes_it(stage: Stage, name: str, opened: str) -> None:
+async def test_the_fix_key_opens_the_fix_for_each_fixable_problem(stage: Stage, name: str, opened: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, name)
         await pilot.press("f")
@@ -287,7 +285,7 @@ async def test_each_finding_that_can_be_fixed_opens_what_fixes_it(stage: Stage, 
     assert writes(stage) == []
 
 
-async def test_a_message_to_who_may_grant_says_role_scope_principal_and_command(stage: Stage) -> None:
+async def test_the_message_to_an_administrator_names_role_scope_principal_and_command(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await pilot.press("m")
@@ -298,7 +296,7 @@ async def test_a_message_to_who_may_grant_says_role_scope_principal_and_command(
     assert "az synapse role assignment create --workspace-name syn-prod" in message
 
 
-async def test_an_azure_owner_without_a_synapse_role_reads_why_and_can_still_grant(stage: Stage) -> None:
+async def test_an_azure_owner_without_a_synapse_role_sees_the_reason_and_can_still_grant(stage: Stage) -> None:
     stage.box.faults.add(Rule(DENIED, "GET", "/roleAssignments$", times=None))
     stage.box.faults.add(Rule(DENIED, "GET", "/roleDefinitions$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -323,7 +321,7 @@ async def test_an_azure_owner_without_a_synapse_role_reads_why_and_can_still_gra
     assert len(grants(stage)) == 1
 
 
-async def test_roles_that_cannot_be_read_are_checks_that_could_not_be_made_on_list_and_page(stage: Stage) -> None:
+async def test_unreadable_roles_are_shown_as_not_checked_on_the_list_and_the_readiness_page(stage: Stage) -> None:
     stage.box.faults.add(Rule(DENIED, "GET", "/roleAssignments$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
@@ -335,7 +333,7 @@ async def test_roles_that_cannot_be_read_are_checks_that_could_not_be_made_on_li
     assert "Synapse Administrator on Spark pool syn-prod/etlpool to etl-prod" in stage.app.clipboard
 
 
-async def test_the_wizard_grants_the_role_and_says_beforehand_that_it_may(stage: Stage) -> None:
+async def test_the_wizard_checks_that_you_may_grant_the_role_and_then_grants_it(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await told(pilot, stage, "+ role.its system-assigned identity Synapse Administrator on Spark pool syn-prod/")
@@ -347,7 +345,7 @@ async def test_the_wizard_grants_the_role_and_says_beforehand_that_it_may(stage:
     assert len(grants(stage)) == 1
 
 
-async def test_nothing_is_granted_where_that_was_chosen_or_where_there_is_no_identity(stage: Stage) -> None:
+async def test_the_wizard_grants_no_role_if_you_choose_none_or_there_is_no_identity(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_access(stage, pilot)
         await pilot.press("end", "enter")
@@ -365,7 +363,7 @@ async def test_nothing_is_granted_where_that_was_chosen_or_where_there_is_no_ide
     assert grants(stage) == []
 
 
-async def test_who_may_not_grant_is_told_before_anything_is_written(stage: Stage) -> None:
+async def test_the_wizard_warns_that_the_grant_may_fail_before_any_write(stage: Stage) -> None:
     stage.box.faults.add(Rule(Forbidden(), "POST", "/checkAccessSynapseRbac$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_identity(stage, pilot)
@@ -376,7 +374,7 @@ async def test_who_may_not_grant_is_told_before_anything_is_written(stage: Stage
     assert writes(stage) == []
 
 
-async def test_the_roles_follow_a_change_of_identity_granted_first_and_taken_away_last(stage: Stage) -> None:
+async def test_an_identity_change_grants_the_new_roles_first_and_removes_the_old_ones_last(stage: Stage) -> None:
     old = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")["identity"]["principalId"]
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
@@ -402,7 +400,7 @@ async def test_the_roles_follow_a_change_of_identity_granted_first_and_taken_awa
     assert len(held(stage, principal(stage, "id-adhoc"))) == 1
 
 
-async def test_a_minted_principal_is_granted_its_role_as_soon_as_it_is_there(stage: Stage) -> None:
+async def test_a_new_system_assigned_principal_is_granted_its_role_as_soon_as_it_exists(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "churn-old")
         await pilot.press("down", "enter")
@@ -417,7 +415,7 @@ async def test_a_minted_principal_is_granted_its_role_as_soon_as_it_is_there(sta
     ]
 
 
-async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
+async def test_no_role_is_removed_while_azure_does_not_report_the_new_principal(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stage.box.world, "mint_principal", lambda _: "")
@@ -435,7 +433,7 @@ async def test_no_role_is_taken_away_while_azure_does_not_say_who_came(
     assert removals(stage) == []
 
 
-async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:
+async def test_an_identity_change_can_keep_the_roles_as_they_are(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
@@ -449,7 +447,7 @@ async def test_roles_can_be_left_as_they_are(stage: Stage) -> None:
     assert removals(stage) == []
 
 
-async def test_a_grant_that_is_refused_leaves_the_old_identity_and_its_role(stage: Stage) -> None:
+async def test_a_refused_grant_leaves_the_old_identity_and_its_role(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await pilot.press("down", "enter")

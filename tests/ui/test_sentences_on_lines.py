@@ -1,4 +1,4 @@
-"""Whatever a screen says on its status line, the strip or an empty list, the keys that it names can be seen."""
+"""The keys named on a status line, in the strip or on an empty list are always visible."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ LONG = (
 
 
 def _keys_and_text(sentence: ast.JoinedStr, filler: str) -> tuple[str, list[str]]:
-    """A sentence with a filler for what it quotes, and the keys that it names."""
+    """A sentence with a filler for each quoted text, and the keys that it names."""
     text, keys = "", list[str]()
     for part in sentence.values:
         if isinstance(part, ast.FormattedValue):
@@ -55,7 +55,7 @@ KEY_VARIABLES = {
 
 
 def _key_in(node: ast.expr) -> str:
-    """A sign for the key that an expression names, unlike all others; empty for another expression."""
+    """A unique placeholder for the key that an expression names; empty if it names none."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("key_name", "key_of"):
         return f"⟦key{node.lineno}{node.col_offset}⟧"
     if isinstance(node, ast.Name) and node.id in KEY_VARIABLES:
@@ -64,7 +64,7 @@ def _key_in(node: ast.expr) -> str:
 
 
 def _sentences() -> Iterator[tuple[str, ast.JoinedStr]]:
-    """Every sentence under `tui/ui` that names a key, with where it is."""
+    """Every sentence under `tui/ui` that names a key, with its file and line."""
     for path in sorted(Path(next(iter(tui.ui.__path__))).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr) and _keys_and_text(node, "")[1]:
@@ -80,7 +80,7 @@ def test_there_are_sentences_that_name_keys() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("filler", LONG, ids=["name", "path", "words"])
-def test_every_sentence_that_names_a_key_shows_it_however_long_what_it_quotes_is(width: int, filler: str) -> None:
+def test_every_sentence_that_names_a_key_shows_it_however_long_the_quoted_text_is(width: int, filler: str) -> None:
     lost = []
     for where, node in SENTENCES:
         text, keys = _keys_and_text(node, filler)
@@ -105,7 +105,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_text_of_any_length_has_no_more_lines_and_cells_than_there_are(text: str) -> None:
+def test_a_text_of_any_length_fits_the_given_lines_and_cells(text: str) -> None:
     for most in range(1, 7):
         for width in (10, 33, 78):
             lines = fit_lines(Content(text), width, most)
@@ -115,11 +115,11 @@ def test_a_text_of_any_length_has_no_more_lines_and_cells_than_there_are(text: s
 
 class _Strip(App[None]):
     def get_css_variables(self) -> dict[str, str]:
-        """The house's own variables."""
+        """Add the app's own variables."""
         return super().get_css_variables() | {"dim": "gray"}
 
     def compose(self) -> ComposeResult:
-        """The strip alone."""
+        """Show only the strip."""
         yield OperationStrip()
 
 
@@ -137,7 +137,7 @@ def _says(strip: OperationStrip) -> str:
 
 @pytest.mark.parametrize("width", [78, 80])
 @pytest.mark.parametrize("name", ["adhoc", "contoso-data-platform-production-eastus2-etl-007"])
-async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: str, tmp_path: Path) -> None:
+async def test_the_strip_always_shows_its_key(width: int, name: str, tmp_path: Path) -> None:
     place = Place(tmp_path)
     polls = Progress(NOW, "InProgress", next_poll=NOW + timedelta(seconds=14))
     waits = Progress(NOW, "waiting until Synapse knows the new identity")
@@ -176,7 +176,7 @@ async def test_the_strip_shows_its_key_whatever_it_tells_of(width: int, name: st
 
 
 @pytest.mark.parametrize("width", [78, 80])
-async def test_the_keys_of_the_last_question_of_a_grant_are_seen(width: int, stage: Stage) -> None:
+async def test_the_last_question_of_a_grant_shows_its_keys(width: int, stage: Stage) -> None:
     async with stage.app.run_test(size=(width, 24)) as pilot:
         await scenes.grant(stage, pilot)
         await told(pilot, stage, "or paste an object id. enter chooses the row under the cursor.")
@@ -184,7 +184,7 @@ async def test_the_keys_of_the_last_question_of_a_grant_are_seen(width: int, sta
         await told(pilot, stage, "No known principal has this id. enter uses the id.")
 
 
-async def test_what_was_marked_and_is_hidden_is_named_to_its_end_where_it_is_narrow(stage: Stage) -> None:
+async def test_a_marked_row_hidden_by_the_filter_is_named_in_full_in_a_narrow_terminal(stage: Stage) -> None:
     async with stage.app.run_test(size=(78, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("end", *["up"] * 11, "space", "slash", *"etl-prod", "enter", "e")

@@ -1,4 +1,4 @@
-"""Sign-in in the real program: in a terminal, at the served sandbox over TLS, as on a jump box."""
+"""Sign-in in the real program: in a terminal, to the served sandbox over TLS, as on a jump box."""
 
 import re
 import sys
@@ -33,7 +33,7 @@ def sparkpool(
     size: tuple[int, int] = (120, 40),
     more: Mapping[str, str] | None = None,
 ) -> Iterator[Terminal]:
-    """The program before a served sandbox, which it reaches as any private cloud."""
+    """Start the program on a served sandbox, which it reaches as a private cloud."""
     config = folder / "config" / "sparkpool"
     config.mkdir(parents=True, exist_ok=True)
     (config / "settings.toml").write_text(
@@ -60,7 +60,7 @@ def log(folder: Path) -> str:
 
 
 @SIZES
-def test_a_person_without_a_browser_signs_in_by_a_code_and_sees_the_list(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_a_user_without_a_browser_signs_in_with_a_code_and_sees_the_list(tmp_path: Path, size: tuple[int, int]) -> None:
     with Served("--device-polls", "5") as served:
         with sparkpool(served, tmp_path, "--auth", "device-code", size=size) as terminal:
             terminal.shows("Sign in with a code", f"{served.login}/devicelogin", "left")
@@ -74,7 +74,7 @@ def test_a_person_without_a_browser_signs_in_by_a_code_and_sees_the_list(tmp_pat
     assert "eyJ" not in log(tmp_path)
 
 
-def test_the_problem_that_led_to_the_sign_in_is_copied_there_while_nobody_is_signed_in(tmp_path: Path) -> None:
+def test_the_sign_in_screen_copies_the_problem_that_led_there_while_you_are_signed_out(tmp_path: Path) -> None:
     with Served() as served:
         keys = {"AZURE_TENANT_ID": TENANT_ID, "AZURE_CLIENT_ID": served.client_id, "AZURE_CLIENT_SECRET": "wrong"}
         with sparkpool(served, tmp_path, "--auth", "environment", size=(80, 24), more=keys) as terminal:
@@ -85,7 +85,7 @@ def test_the_problem_that_led_to_the_sign_in_is_copied_there_while_nobody_is_sig
             terminal.shows("Sent the problem")
 
 
-def test_a_code_is_copied_counted_down_and_given_up(tmp_path: Path) -> None:
+def test_a_code_counts_down_and_can_be_copied_and_cancelled(tmp_path: Path) -> None:
     with Served("--device-polls", "100") as served, sparkpool(served, tmp_path, "--auth", "device-code") as terminal:
         terminal.shows("Sign in with a code")
         terminal.until(lambda: re.search(r"1\d:\d\d left", terminal.text))
@@ -102,7 +102,9 @@ def test_a_code_is_copied_counted_down_and_given_up(tmp_path: Path) -> None:
 
 
 @SIZES
-def test_who_is_not_signed_in_to_az_runs_the_command_and_goes_on(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_a_user_who_is_not_signed_in_to_az_runs_the_shown_command_and_continues(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     az = Az(tmp_path / "az")
     with Served() as served, sparkpool(served, tmp_path, az=az, size=size) as terminal:
         terminal.shows("nobody is signed in to az", "az cloud set --name Sandbox && az login", "ctrl+l signs in")
@@ -119,7 +121,7 @@ def test_who_is_not_signed_in_to_az_runs_the_command_and_goes_on(tmp_path: Path,
         assert terminal.ended() == 0
 
 
-def test_the_client_id_of_a_machine_is_nothing_that_az_is_asked_about(tmp_path: Path) -> None:
+def test_the_client_id_of_a_managed_identity_is_not_passed_to_az(tmp_path: Path) -> None:
     az = Az(tmp_path / "az")
     client_id = "11111111-1111-4111-8111-111111111111"
     with Served() as served:
@@ -132,7 +134,7 @@ def test_the_client_id_of_a_machine_is_nothing_that_az_is_asked_about(tmp_path: 
     assert not any(client_id in word for call in az.calls for word in call)
 
 
-def test_multi_factor_authentication_is_a_sentence_with_azs_own_command(tmp_path: Path) -> None:
+def test_required_multi_factor_authentication_is_reported_with_the_command_from_az(tmp_path: Path) -> None:
     az = Az(tmp_path / "az")
     az.tell(error=MFA)
     with Served() as served, sparkpool(served, tmp_path, az=az) as terminal:
@@ -143,7 +145,7 @@ def test_multi_factor_authentication_is_a_sentence_with_azs_own_command(tmp_path
         )
 
 
-def test_an_az_that_is_slow_is_named_with_its_limit(tmp_path: Path) -> None:
+def test_an_az_that_times_out_is_reported_with_the_time_limit(tmp_path: Path) -> None:
     az = Az(tmp_path / "az")
     az.tell(seconds=60, error="never")
     with Served() as served, sparkpool(served, tmp_path, "--az-timeout", "1", az=az) as terminal:
@@ -151,7 +153,7 @@ def test_an_az_that_is_slow_is_named_with_its_limit(tmp_path: Path) -> None:
 
 
 @SIZES
-def test_an_az_that_takes_its_time_is_named_while_it_is_waited_for(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_waiting_for_a_slow_az_is_shown(tmp_path: Path, size: tuple[int, int]) -> None:
     az = Az(tmp_path / "az")
     with Served() as served:
         az.log_in(served, seconds=5)
@@ -166,7 +168,7 @@ def test_an_az_that_takes_its_time_is_named_while_it_is_waited_for(tmp_path: Pat
             terminal.shows("returned its cached token")
 
 
-def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a_key(tmp_path: Path) -> None:
+def test_a_write_that_needs_a_stronger_sign_in_can_be_repeated_with_one_key(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text('[[rules]]\nfault = "claims-challenge"\nmethod = "DELETE"\n')
     az = Az(tmp_path / "az")
@@ -195,7 +197,7 @@ def test_a_write_that_wants_a_stronger_sign_in_keeps_its_form_and_goes_on_with_a
             terminal.confirm("y", "● Succeeded")
 
 
-def test_another_tenant_is_named_without_a_new_start_and_one_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_another_tenant_can_be_chosen_without_a_restart_and_an_unknown_one_is_reported(tmp_path: Path) -> None:
     with Served() as served, sparkpool(served, tmp_path, "--auth", "device-code") as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.confirm("L", f"Contoso  {TENANT_ID}")
@@ -211,7 +213,7 @@ def test_another_tenant_is_named_without_a_new_start_and_one_that_is_not_there_i
         terminal.shows("etl-prod", "ana@contoso.com · device code")
 
 
-def test_a_token_of_the_wrong_tenant_leads_to_a_sign_in_to_the_right_one(tmp_path: Path) -> None:
+def test_a_token_for_the_wrong_tenant_leads_to_a_sign_in_to_the_right_one(tmp_path: Path) -> None:
     message = (
         "The access token is from the wrong issuer 'https://sts.windows.net/11111111-2222-4333-8444-555555555555/'. "
         f"It must match the tenant 'https://sts.windows.net/{TENANT_ID}/' associated with this subscription."
@@ -236,7 +238,7 @@ def test_a_token_of_the_wrong_tenant_leads_to_a_sign_in_to_the_right_one(tmp_pat
         terminal.shows("etl-prod", "as of")
 
 
-def test_the_application_of_the_environment_and_the_machine_sign_in_by_themselves(tmp_path: Path) -> None:
+def test_an_environment_application_and_a_managed_identity_sign_in_automatically(tmp_path: Path) -> None:
     with Served() as served:
         application = {
             "AZURE_TENANT_ID": served.tenant,
@@ -251,7 +253,7 @@ def test_the_application_of_the_environment_and_the_machine_sign_in_by_themselve
         assert served.client_secret not in log(tmp_path)
 
 
-def test_a_wrong_authority_is_one_sentence_with_the_file_and_the_setting(tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_reported_with_the_ca_file_and_its_setting(tmp_path: Path) -> None:
     az = Az(tmp_path / "az")
     with Served() as served, Served() as other:
         az.log_in(served)
@@ -259,7 +261,7 @@ def test_a_wrong_authority_is_one_sentence_with_the_file_and_the_setting(tmp_pat
             terminal.shows("the certificate of 127.0.0.1:", "is not trusted", other.ca_file[:40], "--ca-file says")
 
 
-def test_everything_goes_through_a_proxy_that_wants_a_name(tmp_path: Path) -> None:
+def test_all_requests_go_through_a_proxy_that_requires_credentials(tmp_path: Path) -> None:
     with Served() as served, proxied("ana", "secret") as proxy:
         through = {"https_proxy": proxy.url.replace("://", "://ana:secret@")}
         with sparkpool(served, tmp_path, "--auth", "device-code", more=through) as terminal:
@@ -270,7 +272,7 @@ def test_everything_goes_through_a_proxy_that_wants_a_name(tmp_path: Path) -> No
             terminal.shows("refused it: 407 Proxy Authentication Required")
 
 
-def test_certificates_that_are_not_there_stop_the_program_before_any_screen(tmp_path: Path) -> None:
+def test_a_missing_ca_file_stops_the_program_before_any_screen(tmp_path: Path) -> None:
     with Served() as served, sparkpool(served, tmp_path, "--ca-file", "/nowhere/ca.pem") as terminal:
         assert terminal.ended() == 2
         assert "The certificates in /nowhere/ca.pem cannot be read: No such file or directory" in " ".join(
@@ -278,7 +280,7 @@ def test_certificates_that_are_not_there_stop_the_program_before_any_screen(tmp_
         )
 
 
-async def test_the_sandbox_signs_in_by_itself_and_says_so(stage: Stage) -> None:
+async def test_the_sandbox_signs_in_automatically_and_says_so(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await shown(pilot, stage, "as of")
         await pilot.press("L")
@@ -291,7 +293,7 @@ async def test_the_sandbox_signs_in_by_itself_and_says_so(stage: Stage) -> None:
         await shown(pilot, stage, "15 computes")
 
 
-async def test_the_time_that_a_token_has_left_goes_on_until_it_has_expired(
+async def test_the_remaining_time_of_a_token_counts_down_until_it_expires(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = stage.clock.now()
@@ -311,7 +313,7 @@ async def test_the_time_that_a_token_has_left_goes_on_until_it_has_expired(
             await told(pilot, stage, words)
 
 
-async def test_the_account_of_the_sandbox_can_be_copied_where_it_is_shown(stage: Stage) -> None:
+async def test_the_sandbox_account_can_be_copied_where_it_is_shown(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await shown(pilot, stage, "as of")
         await pilot.press("L")
@@ -320,7 +322,7 @@ async def test_the_account_of_the_sandbox_can_be_copied_where_it_is_shown(stage:
         await shown(pilot, stage, "who is signed in (15 bytes)")
 
 
-async def test_a_code_that_was_accepted_before_it_could_be_shown_is_not_shown(stage: Stage) -> None:
+async def test_a_code_that_is_accepted_before_it_is_shown_stays_hidden(stage: Stage) -> None:
     now = stage.clock.now()
     code = DeviceCode("https://microsoft.com/devicelogin", "GQ4XKP2TM", now)
     who = SignedIn(SignInMethod.DEVICE_CODE, "eve@contoso.com", USER_OBJECT_ID, TENANT_ID, now, now)
@@ -337,7 +339,7 @@ async def test_a_code_that_was_accepted_before_it_could_be_shown_is_not_shown(st
         assert stage.app.screen is screen
 
 
-async def test_the_sign_in_is_in_the_help_and_in_the_palette_and_opens_from_a_field(picking: Stage) -> None:
+async def test_the_sign_in_screen_opens_from_a_text_field_and_has_its_own_help(picking: Stage) -> None:
     async with picking.app.run_test(size=(120, 40)) as pilot:
         await shown(pilot, picking, "5 subscriptions")
         await pilot.press("ctrl+l")
@@ -349,7 +351,7 @@ async def test_the_sign_in_is_in_the_help_and_in_the_palette_and_opens_from_a_fi
         assert "sign in with another method, or again" not in sentences(picking.app)
 
 
-async def test_the_help_and_the_palette_know_the_key_of_the_sign_in(stage: Stage) -> None:
+async def test_the_help_and_the_palette_list_the_sign_in(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 60)) as pilot:
         await shown(pilot, stage, "as of")
         await pilot.press("question_mark")

@@ -1,4 +1,4 @@
-"""Every screen looks as it did when somebody last looked at it, at two sizes."""
+"""Every screen matches its reviewed snapshot at two sizes, and its text in small terminals."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A specification file in the real app: what it asks for is shown as a plan, and what is wrong in it is told."""
+"""Spec files in the real app: their changes are shown as a plan, and their errors are reported."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(file: Path) -> Iterator[Stage]:
-    """The app as `--file` starts it."""
+    """Start the app as with `--file`."""
     stage = Stage(spec_files=[str(file)])
     stage.operations.start()
     yield stage
@@ -44,12 +44,12 @@ def put(stage: Stage) -> dict[str, Any]:
     return found.body
 
 
-def test_the_flag_is_spelled_as_in_az() -> None:
+def test_the_file_flag_is_spelled_as_in_az() -> None:
     assert read_command_line(["--file", "pool.yml"], CHECKS).values == {"file": "pool.yml"}
     assert read_command_line(["-f", "pool.yml"], CHECKS).values == {"file": "pool.yml"}
 
 
-async def test_a_file_with_a_new_name_attaches_after_its_plan(opened: Stage, file: Path) -> None:
+async def test_a_spec_file_with_a_new_name_attaches_the_pool_after_its_plan(opened: Stage, file: Path) -> None:
     file.write_text(
         spec(opened, "adhoc", "adhocpool", tags={"team": "ml"}, description="x", identity={"type": "SystemAssigned"})
     )
@@ -69,7 +69,7 @@ async def test_a_file_with_a_new_name_attaches_after_its_plan(opened: Stage, fil
     }
 
 
-async def test_a_file_with_a_name_that_exists_updates_what_it_speaks_of(opened: Stage, file: Path) -> None:
+async def test_a_spec_file_with_an_existing_name_updates_only_what_it_sets(opened: Stage, file: Path) -> None:
     file.write_text(spec(opened, "ETL-Prod", "etlpool", tags={"team": "ml"}))
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(
@@ -100,7 +100,7 @@ async def test_a_file_with_a_name_that_exists_updates_what_it_speaks_of(opened: 
         ("cpu-cluster", "etlpool", {}, "cpu-cluster is taken: there is a compute of type AmlCompute of that name."),
     ],
 )
-async def test_anything_else_that_differs_is_refused_with_its_line(
+async def test_a_spec_file_for_a_taken_name_is_refused_with_its_line(
     opened: Stage, file: Path, name: str, pool: str, more: dict[str, str], said: str
 ) -> None:
     file.write_text(spec(opened, name, pool, **more))
@@ -109,7 +109,7 @@ async def test_anything_else_that_differs_is_refused_with_its_line(
     assert writes(opened) == []
 
 
-async def test_a_file_that_changes_nothing_says_so(opened: Stage, file: Path) -> None:
+async def test_a_spec_file_without_changes_says_so(opened: Stage, file: Path) -> None:
     file.write_text(spec(opened, "etl-prod", "etlpool", tags={"team": "data", "cost": "42"}))
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, "No changes: etl-prod already matches.")
@@ -118,7 +118,7 @@ async def test_a_file_that_changes_nothing_says_so(opened: Stage, file: Path) ->
     assert writes(opened) == []
 
 
-async def test_a_corrected_file_is_read_again(opened: Stage, file: Path) -> None:
+async def test_a_corrected_spec_file_is_read_again(opened: Stage, file: Path) -> None:
     file.write_text("nmae: x\n")
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, 'There is no key "nmae"', 'Did you mean "name"?', "line 1, column 1")
@@ -131,7 +131,7 @@ async def test_a_corrected_file_is_read_again(opened: Stage, file: Path) -> None
         await shown(pilot, opened, "15 computes")
 
 
-async def test_a_pool_that_is_not_there_is_told_before_anything_is_sent(opened: Stage, file: Path) -> None:
+async def test_a_missing_spark_pool_is_reported_before_anything_is_sent(opened: Stage, file: Path) -> None:
     file.write_text(spec(opened, "adhoc", "nowhere"))
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, "enter attaches adhoc")
@@ -140,7 +140,7 @@ async def test_a_pool_that_is_not_there_is_told_before_anything_is_sent(opened: 
     assert writes(opened) == []
 
 
-async def test_a_file_that_cannot_be_read_is_told_and_its_name_stays(stage: Stage, tmp_path: Path) -> None:
+async def test_an_unreadable_spec_file_is_reported_and_its_path_stays(stage: Stage, tmp_path: Path) -> None:
     large = tmp_path / "large.yml"
     large.write_bytes(b"#" * 5_000_000)
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -185,7 +185,7 @@ async def test_tab_completes_the_name_of_a_yaml_file(
         await told(pilot, stage, 'No folder or YAML file starts with "n".')
 
 
-async def test_a_hostile_file_is_shown_and_never_obeyed(opened: Stage, file: Path) -> None:
+async def test_markup_and_escapes_in_a_spec_file_are_shown_and_not_executed(opened: Stage, file: Path) -> None:
     file.write_text('"[/red]\\u001b]52;c;b3duZWQ=\\u0007": x\nname: "[@click=app.quit]x[/]"\n')
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, "errors. Nothing was sent.", "[/red]", "[@click=app.quit]x[/]")
@@ -202,7 +202,7 @@ def editor(folder: Path, script: str) -> str:
     return str(path)
 
 
-def test_an_editor_gets_tags_and_description_and_what_it_leaves_becomes_a_plan(tmp_path: Path) -> None:
+def test_an_editor_opens_tags_and_description_and_the_saved_text_becomes_a_plan(tmp_path: Path) -> None:
     words = editor(tmp_path, f'cp "$1" {tmp_path}/seen.yml; sed -i \'s/team: data/team: ml/\' "$1"')
     with sparkpool(tmp_path, environment={"EDITOR": words, "VISUAL": ""}) as terminal:
         terminal.shows("15 computes", "as of")
@@ -216,7 +216,7 @@ def test_an_editor_gets_tags_and_description_and_what_it_leaves_becomes_a_plan(t
     assert seen == {"description": "Nightly ETL of the sales lake", "tags": {"team": "data", "cost": "42"}}
 
 
-def test_an_editor_that_fails_or_leaves_nonsense_loses_nothing(tmp_path: Path) -> None:
+def test_an_editor_that_fails_or_saves_invalid_text_loses_nothing(tmp_path: Path) -> None:
     words = editor(
         tmp_path,
         f"""cp "$1" {tmp_path}/seen-$(ls {tmp_path} | grep -c seen).yml
@@ -246,7 +246,7 @@ esac""",
 @pytest.mark.parametrize(
     ("mode", "why"), [(0o644, "Permission denied"), (None, "No such file or directory")], ids=["no program", "nothing"]
 )
-def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
+def test_an_editor_that_cannot_start_keeps_the_form_and_the_typed_text(
     mode: int | None, why: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "editor"
@@ -267,7 +267,7 @@ def test_an_editor_that_cannot_be_started_leaves_the_form_and_what_was_typed(
         assert terminal.ended() == 0
 
 
-def test_an_editor_that_a_signal_ended_is_said_to_have_been_ended_by_it(tmp_path: Path) -> None:
+def test_an_editor_ended_by_a_signal_is_reported_with_the_signal(tmp_path: Path) -> None:
     with sparkpool(tmp_path, environment={"EDITOR": editor(tmp_path, "kill -9 $$"), "VISUAL": ""}) as terminal:
         terminal.shows("15 computes", "as of")
         terminal.press("down", "down", "e")
@@ -276,7 +276,7 @@ def test_an_editor_that_a_signal_ended_is_said_to_have_been_ended_by_it(tmp_path
         terminal.shows("editor was ended by signal 9, so its text was not used.", "Nightly ETL")
 
 
-def test_an_editor_that_takes_its_file_away_is_said_to_have_left_none(tmp_path: Path) -> None:
+def test_an_editor_that_deletes_its_file_is_reported(tmp_path: Path) -> None:
     with sparkpool(tmp_path, environment={"EDITOR": "rm", "VISUAL": ""}) as terminal:
         terminal.shows("15 computes", "as of")
         terminal.press("down", "down", "e")
@@ -285,7 +285,7 @@ def test_an_editor_that_takes_its_file_away_is_said_to_have_left_none(tmp_path: 
         terminal.shows("rm left no file, so nothing was changed.", "Nightly ETL")
 
 
-def test_an_interrupt_that_was_meant_for_the_editor_does_not_end_the_program(tmp_path: Path) -> None:
+def test_an_interrupt_meant_for_the_editor_does_not_end_the_program(tmp_path: Path) -> None:
     words = editor(tmp_path, 'trap "exit 3" INT; echo "the editor"; while :; do sleep 0.1; done')
     with sparkpool(tmp_path, environment={"EDITOR": words, "VISUAL": ""}) as terminal:
         terminal.shows("15 computes", "as of")
@@ -299,7 +299,7 @@ def test_an_interrupt_that_was_meant_for_the_editor_does_not_end_the_program(tmp
         terminal.shows("sales lake!!")
 
 
-def test_the_file_flag_opens_a_specification_at_the_start(tmp_path: Path) -> None:
+def test_the_file_flag_opens_a_spec_file_at_startup(tmp_path: Path) -> None:
     file = tmp_path / "pool.yml"
     file.write_text("name: etl_prod\n")
     with sparkpool(tmp_path, "--file", str(file)) as terminal:
@@ -309,7 +309,7 @@ def test_the_file_flag_opens_a_specification_at_the_start(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("size", [(120, 30), (80, 24)], ids=["120x30", "80x24"])
-async def test_mistakes_that_do_not_fit_are_scrolled_to_while_the_field_keeps_the_focus(
+async def test_errors_that_do_not_fit_can_be_scrolled_while_the_field_keeps_the_focus(
     opened: Stage, file: Path, size: tuple[int, int]
 ) -> None:
     file.write_text("".join(f"odd-{number}: 1\n" for number in range(12)))
@@ -325,7 +325,7 @@ async def test_mistakes_that_do_not_fit_are_scrolled_to_while_the_field_keeps_th
         await shown(pilot, opened, "odd-0", "pool.ymlx")
 
 
-async def test_mistakes_that_fit_need_no_key_that_scrolls(opened: Stage, file: Path) -> None:
+async def test_errors_that_fit_show_no_scroll_key(opened: Stage, file: Path) -> None:
     file.write_text("name: etl_prod\n")
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, "errors. Nothing was sent.")

@@ -1,4 +1,4 @@
-"""What the terminal sends: each key is itself, however its bytes are cut and delayed, and nothing else is a key."""
+"""Terminal input: keys are recognized however their bytes are split or delayed, and nothing else is read as a key."""
 
 import random
 from collections.abc import Iterable
@@ -45,10 +45,10 @@ FIRST = (*"aeqyN^X\\1/ ~", "\r", "\t", "\x7f", "\x04", "\x11")
 
 
 class Line:
-    """A line on which bytes come when a test says so.
+    """A connection on which bytes arrive when a test sends them.
 
     Args:
-        options: As for the parser.
+        options: Passed to the parser.
     """
 
     def __init__(self, **options: object) -> None:
@@ -57,7 +57,7 @@ class Line:
         self.messages: list[Message] = []
 
     def send(self, text: str, later: float = 0.0) -> None:
-        """Let something come some seconds later; what was waited for is decided at its own time."""
+        """Send input after some seconds; deadlines of the parser that pass in the meantime are handled first."""
         self.wait(later)
         self.messages += self.parser.feed(text, self.now)
 
@@ -84,7 +84,7 @@ def names(texts: Iterable[str]) -> list[str]:
 
 @pytest.mark.parametrize("delay", [AT_ONCE, 0.03, LATE, 1.5, 4.0])
 @pytest.mark.parametrize("key", FIRST)
-def test_a_key_behind_esc_is_esc_and_then_that_key_without_waiting(key: str, delay: float) -> None:
+def test_a_key_after_esc_is_read_at_once_as_esc_and_that_key(key: str, delay: float) -> None:
     line = Line()
     line.send("\x1b")
     line.send(key, delay)
@@ -92,7 +92,7 @@ def test_a_key_behind_esc_is_esc_and_then_that_key_without_waiting(key: str, del
 
 
 @pytest.mark.parametrize("key", "O[P]_")
-def test_a_key_with_which_a_sequence_can_begin_is_itself_when_none_follows(key: str) -> None:
+def test_a_key_that_could_begin_a_sequence_is_read_as_itself_if_no_sequence_follows(key: str) -> None:
     line = Line()
     line.send(f"\x1b{key}")
     line.wait(LONGEST_ESCAPE_SECONDS)
@@ -102,7 +102,7 @@ def test_a_key_with_which_a_sequence_can_begin_is_itself_when_none_follows(key: 
     assert line.keys == ["escape", *names([key, "x"])]
 
 
-def test_a_lone_esc_is_decided_within_a_tenth_of_a_second() -> None:
+def test_a_lone_esc_is_recognized_within_a_tenth_of_a_second() -> None:
     line = Line()
     for number in range(1, 4):
         line.send("\x1b")
@@ -111,7 +111,7 @@ def test_a_lone_esc_is_decided_within_a_tenth_of_a_second() -> None:
 
 
 @pytest.mark.parametrize("times", [2, 3, 5])
-def test_each_of_several_escs_counts(times: int) -> None:
+def test_each_of_several_esc_presses_counts(times: int) -> None:
     line = Line()
     line.send("\x1b" * times)
     line.wait(0.1)
@@ -119,7 +119,7 @@ def test_each_of_several_escs_counts(times: int) -> None:
 
 
 @pytest.mark.parametrize("sequence", KEYS)
-def test_the_bytes_of_a_key_may_come_apart(sequence: str) -> None:
+def test_the_bytes_of_a_key_may_arrive_separately(sequence: str) -> None:
     for place in range(1, len(sequence)):
         line = Line()
         line.send(sequence[:place])
@@ -129,10 +129,10 @@ def test_the_bytes_of_a_key_may_come_apart(sequence: str) -> None:
 
 @pytest.mark.parametrize("delay", [0.12, LATE, 0.9])
 @pytest.mark.parametrize("sequence", [*KEYS, *ANSWERS])
-def test_the_late_rest_of_a_sequence_does_nothing_and_swallows_nothing(sequence: str, delay: float) -> None:
+def test_the_late_rest_of_a_sequence_does_nothing_and_swallows_no_key(sequence: str, delay: float) -> None:
     for place in range(1, len(sequence)):
         if sequence[1] in "OP_" and place == 2 and delay > LATE:
-            continue  # a letter behind esc is a letter, so that it cannot wait for long
+            continue  # a letter after esc is soon read as a letter
         line = Line()
         line.send(sequence[:place])
         line.send(sequence[place:], delay)
@@ -140,7 +140,7 @@ def test_the_late_rest_of_a_sequence_does_nothing_and_swallows_nothing(sequence:
         assert line.keys in (["escape", "j"], [KEYS.get(sequence, "escape"), "j"], ["j"]), place
 
 
-def test_a_sequence_may_come_byte_by_byte_on_the_slowest_line() -> None:
+def test_a_sequence_may_arrive_byte_by_byte_on_a_slow_connection() -> None:
     for sequence in ("\x1b[B", "\x1b[1;5B", "\x1b[<0;10;10M", "\x1b[?62;22c"):
         line = Line()
         for character in sequence:
@@ -150,7 +150,7 @@ def test_a_sequence_may_come_byte_by_byte_on_the_slowest_line() -> None:
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_of_the_terminal_that_nobody_asked_for_is_no_key(answer: str) -> None:
+def test_an_unrequested_terminal_reply_is_not_read_as_a_key(answer: str) -> None:
     line = Line()
     line.send(f"a{answer}b")
     line.wait(5.0)
@@ -158,7 +158,7 @@ def test_an_answer_of_the_terminal_that_nobody_asked_for_is_no_key(answer: str) 
     assert not any(isinstance(message, Paste) for message in line.messages)
 
 
-def test_an_answer_without_an_end_stops_swallowing_at_the_next_key_that_is_no_text_or_after_a_while() -> None:
+def test_an_unterminated_reply_stops_swallowing_keys_at_the_next_control_key_or_timeout() -> None:
     line = Line()
     line.send("\x1b]11;rgb:ff")
     line.send("\r")
@@ -167,21 +167,21 @@ def test_an_answer_without_an_end_stops_swallowing_at_the_next_key_that_is_no_te
     assert line.keys == ["enter", "j"]
 
 
-def test_every_sequence_that_textual_knows_is_the_same_key_here() -> None:
+def test_every_sequence_that_textual_knows_gives_the_same_key_here() -> None:
     for sequence in ANSI_SEQUENCES_KEYS:
         if len(sequence) > len("\x1b["):
             known = [message.key for message in XTermParser().feed(sequence) if isinstance(message, Key)]
             assert names([sequence]) == known, repr(sequence)
 
 
-def test_keys_with_alt_are_themselves_only_where_the_user_has_given_them_something_to_do() -> None:
+def test_alt_keys_are_recognized_only_if_the_user_has_bound_them() -> None:
     line = Line(alt_keys=frozenset({"alt+w"}))
     line.send("\x1bw\x1bx")
     assert line.keys == ["alt+w", "escape", "x"]
 
 
 @pytest.mark.parametrize("delay", [AT_ONCE, 0.05, LATE, 1.5])
-def test_a_paste_in_brackets_is_one_paste_wherever_it_is_cut(delay: float) -> None:
+def test_a_bracketed_paste_is_one_paste_wherever_it_is_split(delay: float) -> None:
     text = "\x1b[200~two\rlines \x1b[A\x1b[201~"
     for place in range(2, len(text)):
         line = Line()
@@ -193,7 +193,7 @@ def test_a_paste_in_brackets_is_one_paste_wherever_it_is_cut(delay: float) -> No
         assert line.keys in (["j"], ["escape", "j"]), place
 
 
-def test_a_paste_without_an_end_ends_after_a_while() -> None:
+def test_an_unterminated_paste_ends_after_a_timeout() -> None:
     line = Line()
     line.send("\x1b[200~text")
     line.send("j", 6.0)
@@ -202,7 +202,7 @@ def test_a_paste_without_an_end_ends_after_a_while() -> None:
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_any_characters_at_any_pace_end_in_keys_again(seed: int) -> None:
+def test_keys_work_again_after_any_characters_at_any_pace(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same inputs in every run
     pieces = ("\x1b", "\x1b[", "\x1b]", "\x1bP", "O", "[", "200~", ";", "9" * 30, "u", "\r", "é", "\ufffd", "\x9b", "~")
     line = Line()
@@ -229,5 +229,5 @@ def test_any_characters_at_any_pace_end_in_keys_again(seed: int) -> None:
         (None, "utf-8"),
     ],
 )
-def test_bytes_are_read_in_the_locales_encoding_where_esc_is_esc_in_it(named: str | None, encoding: str) -> None:
+def test_input_uses_the_locale_encoding_only_if_an_esc_byte_means_esc_in_it(named: str | None, encoding: str) -> None:
     assert encoding_of(type("Stream", (), {"encoding": named})()) == encoding

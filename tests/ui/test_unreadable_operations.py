@@ -1,4 +1,4 @@
-"""What stands in the journal and cannot be read: it is shown, it is never destroyed, and it can be let go."""
+"""Unreadable operations in the journal: they are shown, never deleted, and can be abandoned."""
 
 import json
 import sqlite3
@@ -30,7 +30,7 @@ def _sql(place: Place, statement: str, *values: object) -> None:
 
 
 def _stored(place: Place) -> list[tuple[object, ...]]:
-    """Everything of all operations, but for the mark of their ends."""
+    """All stored data of all operations except the marks of their ends."""
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection:
         connection.text_factory = bytes
         rows = connection.execute("SELECT id, verb, target, run, request FROM operations").fetchall()
@@ -58,7 +58,7 @@ def _no_request(place: Place) -> None:
 
 
 _WAYS: dict[str, tuple[Callable[[Place], None], str, str]] = {
-    # How it became so, what it is called, and why it cannot be read.
+    # How the record is damaged, the shown verb, and the shown reason.
     "newer-verb": (_newer_request, "teleport", "this version does not know the operation teleport."),
     "newer-event": (_newer_event, "attach", 'this version does not know "Approved".'),
     "torn": (_torn, "attach", "its record is damaged ("),
@@ -68,7 +68,7 @@ _WAYS: dict[str, tuple[Callable[[Place], None], str, str]] = {
 
 
 @pytest.mark.parametrize("way", list(_WAYS))
-async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after_a_question(
+async def test_an_unreadable_operation_is_listed_with_known_details_and_abandoned_if_confirmed(
     way: str, place: Place
 ) -> None:
     spoil, verb, why = _WAYS[way]
@@ -111,7 +111,7 @@ async def test_what_cannot_be_read_is_listed_with_what_is_known_and_let_go_after
         assert "interrupted" not in str(done.end)
 
 
-async def test_what_a_damaged_record_holds_reaches_the_screen_as_text_alone(place: Place) -> None:
+async def test_the_content_of_a_damaged_record_is_shown_as_plain_text(place: Place) -> None:
     leave(place)
     _sql(place, "UPDATE operations SET verb = ?, target = ?", "[/red]\x1b[31m", "no id \x1b]0;x\x07 [@click=app.quit]")
     with started(place) as stage:
@@ -124,7 +124,7 @@ async def test_what_a_damaged_record_holds_reaches_the_screen_as_text_alone(plac
             assert not {"\x1b", "\x07"} & set(screen_text(stage.app))
 
 
-async def test_what_a_newer_program_still_watches_is_shown_and_not_let_go_until_it_ends(place: Place) -> None:
+async def test_an_operation_of_a_newer_program_is_shown_and_not_abandoned_while_it_is_watched(place: Place) -> None:
     place.clock.hold()
     with started(place) as stage:
         async with stage.app.run_test(size=(120, 40)) as pilot:
@@ -141,7 +141,7 @@ async def test_what_a_newer_program_still_watches_is_shown_and_not_let_go_until_
     place.clock.release()
 
 
-def test_a_program_that_can_read_it_goes_on_with_what_another_has_let_go(place: Place) -> None:
+def test_a_program_that_can_read_an_operation_resumes_it_after_another_abandoned_it(place: Place) -> None:
     leave(place)
     with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as connection:
         (request,) = connection.execute("SELECT request FROM operations").fetchone()
@@ -161,7 +161,7 @@ def test_a_program_that_can_read_it_goes_on_with_what_another_has_let_go(place: 
     assert place.writes == ["PUT"]
 
 
-async def test_what_cannot_be_let_go_because_the_journal_cannot_be_written_says_so_and_stays(place: Place) -> None:
+async def test_an_unreadable_operation_is_not_abandoned_if_the_journal_cannot_be_written(place: Place) -> None:
     leave(place)
     _torn(place)
     with started(place) as stage:

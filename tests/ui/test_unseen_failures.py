@@ -1,4 +1,4 @@
-"""A failure is told wherever the person is when it comes, and stays told until somebody has looked at it."""
+"""A failure is shown on whichever screen is open, and stays there until the user has viewed it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ STRANGER = "5f0c0c0c-0000-4000-a000-0000000091ab"
 
 
 @SIZES
-async def test_a_write_that_fails_when_another_workspace_is_open_is_told_there_until_it_is_looked_at(
+async def test_a_failed_operation_is_shown_in_another_workspace_until_it_is_viewed(
     stage: Stage, size: tuple[int, int]
 ) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "Not now."), "PUT", "/computes/adhoc$"))
@@ -45,7 +45,7 @@ async def test_a_write_that_fails_when_another_workspace_is_open_is_told_there_u
         assert "attach: failed" not in screen_text(stage.app)
 
 
-async def test_a_change_of_roles_that_fails_is_told_on_the_roles_and_on_the_list(stage: Stage) -> None:
+async def test_a_failed_role_change_is_shown_on_the_roles_screen_and_on_the_list(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.grant(stage, pilot)
         await paste(pilot, STRANGER)
@@ -62,7 +62,7 @@ async def test_a_change_of_roles_that_fails_is_told_on_the_roles_and_on_the_list
         await told(pilot, stage, f"Synapse does not know {STRANGER}. o shows it.", "✖ churnpool roles: failed")
 
 
-async def test_a_change_of_roles_that_succeeds_is_told_on_the_list(stage: Stage) -> None:
+async def test_a_successful_role_change_is_shown_on_the_list(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.roles(stage, pilot)
         await pilot.press("f")
@@ -74,7 +74,7 @@ async def test_a_change_of_roles_that_succeeds_is_told_on_the_list(stage: Stage)
         assert "o says why" not in screen_text(stage.app)
 
 
-async def test_what_is_gone_on_with_at_the_start_and_fails_in_another_workspace_is_told(tmp_path: Path) -> None:
+async def test_a_resume_at_startup_that_fails_in_another_workspace_is_shown(tmp_path: Path) -> None:
     place = Place(tmp_path / "state")
     with place.program(6) as program:
         program.begin(place.chain)
@@ -89,7 +89,7 @@ async def test_what_is_gone_on_with_at_the_start_and_fails_in_another_workspace_
 
 @contextmanager
 def gone_on_with(place: Place) -> Iterator[Stage]:
-    """The app in another workspace, with the setting that goes on with what was left."""
+    """Start the app in another workspace, with the setting that resumes interrupted operations."""
     stage = Stage(
         workspace=ml_workspace_id(place.default.subscription_id, "rg-ml-eu", "aml-eu"),
         clock=place.clock,

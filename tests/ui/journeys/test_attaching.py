@@ -1,4 +1,4 @@
-"""The main job, done in the real app against the sandbox."""
+"""Attaching and detaching a Spark pool in the real app against the sandbox."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ async def test_the_list_shows_spark_pools_first_and_every_other_compute_as_a_row
         assert "\x1b" not in text
 
 
-async def test_the_list_shows_sizes_and_no_column_moves_when_readiness_comes(stage: Stage) -> None:
+async def test_the_list_shows_sizes_and_no_column_moves_when_readiness_arrives(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.computes(stage, pilot)
         assert "SIZE" in screen_text(stage.app)
@@ -63,7 +63,7 @@ async def test_an_attach_sends_one_put_with_the_identities_in_order_and_ends_on_
     assert writes(stage) == ["PUT"]
 
 
-async def test_a_running_attach_is_on_its_row_and_in_the_strip(stage: Stage) -> None:
+async def test_a_running_attach_is_shown_on_its_row_and_in_the_strip(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.running(stage, pilot)
         await shown(pilot, stage, "1 operation running")
@@ -71,7 +71,7 @@ async def test_a_running_attach_is_on_its_row_and_in_the_strip(stage: Stage) -> 
         await shown(pilot, stage, "adhoc is attached.")
 
 
-async def test_a_failed_attach_gives_the_reason_and_the_form_back_as_it_was(stage: Stage) -> None:
+async def test_a_failed_attach_shows_the_reason_and_reopens_the_form_unchanged(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.failed(stage, pilot)
         assert "The Spark pool is in another tenant than the workspace." in screen_text(stage.app)
@@ -83,7 +83,7 @@ async def test_a_failed_attach_gives_the_reason_and_the_form_back_as_it_was(stag
     assert writes(stage) == ["PUT", "PUT"]
 
 
-async def test_a_failed_attach_is_sent_again_with_the_role_that_was_chosen(stage: Stage) -> None:
+async def test_a_failed_attach_is_sent_again_with_the_chosen_role(stage: Stage) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "Not now."), "PUT", "/computes/adhoc$"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
@@ -98,7 +98,7 @@ async def test_a_failed_attach_is_sent_again_with_the_role_that_was_chosen(stage
     assert writes(stage) == ["PUT", "PUT"]
 
 
-async def test_a_failed_attach_may_be_sent_again_without_a_role_and_says_what_that_means(stage: Stage) -> None:
+async def test_a_failed_attach_can_be_sent_again_without_a_role_and_the_plan_says_so(stage: Stage) -> None:
     stage.box.faults.add(Rule(Outcome("Failed", "PoolNotAllowed", "Not now."), "PUT", "/computes/adhoc$"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
@@ -115,7 +115,7 @@ async def test_a_failed_attach_may_be_sent_again_without_a_role_and_says_what_th
     assert writes(stage) == ["PUT", "PUT"]
 
 
-async def test_mending_a_failed_pool_grants_its_role_too(stage: Stage) -> None:
+async def test_fixing_a_failed_pool_also_grants_its_role(stage: Stage) -> None:
     failed = next(one for one in stage.box.world.computes if one["name"] == "scoring")
     failed["identity"] = {"type": "SystemAssigned", "principalId": "0c7c4f4e-6f4f-4e0a-9a43-3a4a8f0b2d11"}
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -124,7 +124,7 @@ async def test_mending_a_failed_pool_grants_its_role_too(stage: Stage) -> None:
         await shown(pilot, stage, "updates scoring", "+ role.its system-assigned identity")
 
 
-async def test_a_refused_put_names_the_missing_right(stage: Stage) -> None:
+async def test_a_forbidden_put_is_reported_with_azures_error_code(stage: Stage) -> None:
     stage.box.faults.add(Rule(Forbidden(), "PUT", "/computes/"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
@@ -132,7 +132,7 @@ async def test_a_refused_put_names_the_missing_right(stage: Stage) -> None:
         await shown(pilot, stage, "Could not attach adhocpool", "403 AuthorizationFailed")
 
 
-async def test_a_lost_answer_is_settled_by_reading_and_nothing_is_sent_twice(stage: Stage) -> None:
+async def test_a_lost_response_is_resolved_by_reading_back_and_nothing_is_sent_twice(stage: Stage) -> None:
     stage.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
@@ -141,7 +141,7 @@ async def test_a_lost_answer_is_settled_by_reading_and_nothing_is_sent_twice(sta
     assert writes(stage) == ["PUT"]
 
 
-async def test_throttling_is_waited_out_visibly(stage: Stage) -> None:
+async def test_the_wait_of_a_throttled_attach_is_visible(stage: Stage) -> None:
     stage.box.faults.add(Rule(Throttled(retry_after=12), "PUT", "/computes/"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
@@ -149,7 +149,7 @@ async def test_throttling_is_waited_out_visibly(stage: Stage) -> None:
         await shown(pilot, stage, "● Succeeded", "waiting: throttled")
 
 
-async def test_a_pool_that_went_meanwhile_is_not_attached(stage: Stage) -> None:
+async def test_a_pool_deleted_in_the_meantime_is_not_attached(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         pools = stage.box.world.spark_pools
@@ -159,7 +159,7 @@ async def test_a_pool_that_went_meanwhile_is_not_attached(stage: Stage) -> None:
     assert writes(stage) == []
 
 
-async def test_an_invalid_name_says_why_and_goes_no_further(stage: Stage) -> None:
+async def test_an_invalid_name_says_why_and_blocks_the_next_step(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_name(stage, pilot)
         await pilot.press("ctrl+u", *"etl", "underscore", "enter")
@@ -168,7 +168,9 @@ async def test_an_invalid_name_says_why_and_goes_no_further(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize(("answer", "sent"), [("n", []), ("y", ["DELETE"])])
-async def test_a_detach_asks_first_and_always_says_detach(stage: Stage, answer: str, sent: list[str]) -> None:
+async def test_a_detach_asks_first_and_always_sends_the_action_detach(
+    stage: Stage, answer: str, sent: list[str]
+) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         assert "What stays" in screen_text(stage.app)
@@ -190,16 +192,14 @@ async def test_other_computes_cannot_be_detached_and_the_key_says_why(stage: Sta
     assert writes(stage) == []
 
 
-async def test_a_small_terminal_is_told_so_and_a_larger_one_shows_and_judges_the_computes(stage: Stage) -> None:
+async def test_a_small_terminal_shows_a_message_and_a_larger_one_the_computes_and_readiness(stage: Stage) -> None:
     async with stage.app.run_test(size=(60, 20)) as pilot:
         await shown(pilot, stage, "Too small.")
         await pilot.resize_terminal(*LARGE)
         await shown(pilot, stage, "15 computes", "✖ pool is gone")
 
 
-async def test_a_terminal_that_is_too_small_for_a_while_takes_no_key_but_the_one_that_quits_and_keeps_the_field(
-    stage: Stage,
-) -> None:
+async def test_a_temporarily_small_terminal_accepts_only_the_quit_key_and_keeps_the_field(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("shift+tab", "shift+tab")
@@ -218,7 +218,7 @@ async def test_a_terminal_that_is_too_small_for_a_while_takes_no_key_but_the_one
     assert writes(stage) == []
 
 
-def test_without_a_terminal_it_says_one_sentence_and_fails() -> None:
+def test_without_a_terminal_the_program_prints_one_line_and_fails() -> None:
     done = subprocess.run([sys.executable, "-m", "tui", "--sandbox"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

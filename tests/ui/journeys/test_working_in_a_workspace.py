@@ -1,4 +1,4 @@
-"""Choosing a workspace, its list as it comes in, and updating what is attached there."""
+"""Choosing a workspace, loading its list, and updating an attached pool."""
 
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,7 @@ async def test_a_workspace_is_found_by_typing_and_opened_again_at_the_next_start
     assert writes(first) == writes(second) == []
 
 
-async def test_another_workspace_replaces_the_list_and_is_remembered_in_its_place(tmp_path: Path) -> None:
+async def test_another_workspace_replaces_the_list_and_is_remembered_as_the_latest(tmp_path: Path) -> None:
     stage = Stage(remember=partial(remember_workspaces, tmp_path))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -62,7 +62,7 @@ async def test_another_workspace_replaces_the_list_and_is_remembered_in_its_plac
     assert [one.workspace.name for one in recent_workspaces(tmp_path)] == ["aml-dev", "aml-prod"]
 
 
-async def test_a_subscription_that_was_chosen_offers_no_workspace_of_another_one() -> None:
+async def test_a_chosen_subscription_offers_no_workspaces_of_other_subscriptions() -> None:
     stage = Stage(pick=True, recent=(Recent(workspace_of(Stage())),))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
@@ -77,7 +77,7 @@ async def test_a_subscription_that_was_chosen_offers_no_workspace_of_another_one
     stage.operations.stop()
 
 
-async def test_the_first_page_is_on_the_screen_before_the_last_is_fetched() -> None:
+async def test_the_first_page_is_shown_before_the_last_is_fetched() -> None:
     stage = Stage(page_size=5)
     stage.box.faults.add(Fault(Slow(30), "GET", "/computes$", after=1, times=None))
     stage.clock.hold()
@@ -93,7 +93,7 @@ async def test_the_first_page_is_on_the_screen_before_the_last_is_fetched() -> N
     stage.operations.stop()
 
 
-async def test_the_row_under_the_cursor_stays_while_pages_come_and_a_page_that_waits_says_so() -> None:
+async def test_the_cursor_stays_on_its_row_while_pages_load_and_a_throttled_page_shows_the_wait() -> None:
     stage = Stage(page_size=5)
     stage.clock.hold()
     stage.box.faults.add(Fault(Throttled(retry_after=7), "GET", "/computes$", after=1))
@@ -108,7 +108,7 @@ async def test_the_row_under_the_cursor_stays_while_pages_come_and_a_page_that_w
 
 
 def change_etl_prod(stage: Stage) -> dict[str, Any]:
-    """Give etl-prod members that no version of this program knows, as a later API would."""
+    """Give etl-prod members that this program does not know, as a later API version would."""
     etl: dict[str, Any] = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
     etl["properties"]["futureSetting"] = {"mode": "[/red]new", "list": [1, None]}
     etl["sku"] = {"name": "Basic"}
@@ -129,7 +129,7 @@ async def to_etl_identity(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "Which managed identity", "updates an")
 
 
-async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_else(stage: Stage) -> None:
+async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_everything_else(stage: Stage) -> None:
     etl = change_etl_prod(stage)
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
@@ -170,7 +170,7 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_all_e
     assert not {"createdOn", "modifiedOn", "provisioningState"} & sent["properties"].keys()
 
 
-async def test_the_wizard_takes_the_roles_of_an_attached_pool_along_with_its_identity(stage: Stage) -> None:
+async def test_the_wizard_moves_the_roles_of_an_attached_pool_with_its_identity(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await to_etl_identity(stage, pilot)
         await pilot.press("down", "enter")
@@ -190,7 +190,7 @@ async def test_the_wizard_takes_the_roles_of_an_attached_pool_along_with_its_ide
     assert "principalId" not in etl["identity"] or etl["identity"]["principalId"] not in holders
 
 
-async def test_who_may_grant_and_not_read_roles_grants_to_who_comes_and_takes_none_away(stage: Stage) -> None:
+async def test_without_reading_roles_the_new_identity_is_granted_its_role_and_none_is_removed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.box.faults.add(Fault(Forbidden(), "GET", "/roleAssignments$", times=None))
@@ -226,7 +226,7 @@ async def test_an_update_that_changes_nothing_is_not_sent(stage: Stage) -> None:
         ("remove", "etl-prod is no longer in aml-prod.", "Refresh the list"),
     ],
 )
-async def test_an_update_on_top_of_what_somebody_else_did_is_not_sent(
+async def test_an_update_is_not_sent_if_someone_else_has_changed_or_removed_the_compute(
     stage: Stage, what: str, words: str, advice: str
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
