@@ -19,7 +19,6 @@ from tests.domain.test_edits import WORKSPACE, compute
 from tests.domain.test_exports import attachment, plain_compute
 from tests.operations.test_exports_run import PLANS, Azure
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
-from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.az import commands
 from tui.domain.exports.bicep import template
@@ -193,13 +192,9 @@ def test_an_export_states_its_prerequisites() -> None:
     assert "###" not in requests(Plan.of([attachment()]))
 
 
-def losing() -> Compute:
-    return compute()
-
-
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.id)
 def test_no_export_drops_a_member_silently(language: Any) -> None:
-    text = language.write(described(losing()), PUBLIC)
+    text = language.write(described(compute()), PUBLIC)
     for member in ("sku", "odd", "notKnownYet", "delegated", "disableLocalAuth", "computeLocation", "eastus2"):
         said = "local_auth_enabled" if (language.id, member) == ("terraform", "disableLocalAuth") else member
         assert said in text, member

@@ -214,7 +214,7 @@ def test_offline_each_address_fails_with_its_reason(
 
 
 def test_untrusted_and_unreadable_certificates_are_distinguished(
-    machine: Path, served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    machine: Path, served: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox_cloud(machine, served)
     with Served() as other:

@@ -267,6 +267,7 @@ async def test_a_long_page_scrolls_to_its_last_line_and_is_copied_whole(stage: S
         await shown(pilot, stage, last)
         await pilot.press("c")
         await shown(pilot, stage, "the page (")
+        assert last.strip() in stage.app.clipboard
 
 
 async def test_the_page_search_ranks_title_matches_before_other_matches(stage: Stage) -> None:

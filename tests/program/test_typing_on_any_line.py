@@ -131,7 +131,7 @@ def test_no_input_bytes_crash_the_program(tmp_path: Path, locale: str) -> None:
 
 
 @pytest.mark.parametrize("keys", [b"q\r\r\x1b[B\r", b"o\x1bq\r", b"?\x1bqo"])
-def test_keys_after_the_one_that_quits_are_ignored(terminal: Terminal, keys: bytes, tmp_path: Path) -> None:
+def test_keys_after_the_one_that_quits_are_ignored(terminal: Terminal, keys: bytes) -> None:
     terminal.send(keys)
     assert terminal.ended() == 0
     assert "failed unexpectedly" not in terminal.text

@@ -115,9 +115,7 @@ async def test_an_export_to_a_full_disk_says_what_to_do_and_can_be_saved_again(
     assert [file.name for file in tmp_path.iterdir()] == ["etl-prod.yml"]
 
 
-def test_a_support_bundle_is_written_to_the_first_usable_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_support_bundle_is_written_to_the_first_usable_folder(tmp_path: Path) -> None:
     from tests.program.test_clean_output import failed_operation
     from tui.setting_checks import CHECKS
     from tui.settings import gather, read_command_line

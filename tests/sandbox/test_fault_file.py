@@ -24,10 +24,6 @@ from tui.sandbox.faults import (
     Throttled,
 )
 
-SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
-MOST_BYTES = 4 * 1024 * 1024
-
-
 FAULTS = """
 [[rules]]
 fault = "throttled"

@@ -21,7 +21,6 @@ from tui.domain.ports import Page
 from tui.domain.resource_id import ml_workspace_id
 
 SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
-MOST_BYTES = 4 * 1024 * 1024
 
 
 @pytest.fixture(scope="module")

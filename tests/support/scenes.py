@@ -71,7 +71,7 @@ async def _detailed(stage: Stage, pilot: Pilot[None], name: str) -> None:
     await shown(pilot, stage, f"{name} ·", "as of")
     screen = stage.app.screen
     assert isinstance(screen, DetailScreen)
-    await happened(pilot, lambda: "not checked yet" not in (screen.reason_against("fix") or ""))
+    await happened(pilot, lambda: "not been checked yet" not in (screen.reason_against("fix") or ""))
     await shown(pilot, stage, name)
 
 

@@ -124,7 +124,7 @@ async def test_a_pasted_pool_that_is_already_attached_says_so_in_the_name_step_a
         await told(pilot, stage, "Name for the compute.", again)
         await pilot.press("ctrl+u", *"etl-prod")
         await told(pilot, stage, "this updates its managed identity")
-        assert "once more" not in sentences(stage.app)
+        assert "This attaches it again" not in sentences(stage.app)
 
 
 async def test_the_pool_under_the_cursor_shows_all_its_facts_when_its_row_is_too_narrow(stage: Stage) -> None:

@@ -493,7 +493,7 @@ async def test_unsent_edits_return_when_the_form_is_reopened_until_they_are_sent
         await told(pilot, stage, "etl-prod is updated.")
         await pilot.press("e")
         await told(pilot, stage, "Tags and description of etl-prod.")
-        assert "here again" not in sentences(stage.app)
+        assert "Your unsent edits are back" not in sentences(stage.app)
 
 
 async def test_an_unsent_identity_choice_is_kept_for_the_next_time(stage: Stage) -> None:
@@ -667,7 +667,7 @@ async def test_the_plan_of_a_detach_is_confirmed_with_y_and_not_with_enter(stage
     assert writes(stage) == ["DELETE"]
 
 
-async def test_many_marked_pools_are_read_again_a_few_at_a_time() -> None:
+async def test_many_marked_pools_are_read_again_before_their_plan() -> None:
     stage = Stage(size=60)
     stage.operations.start()
     try:

@@ -51,7 +51,7 @@ async def test_the_detach_question_makes_each_statement_once_for_all_marked_pool
             "Also goes: the system-assigned principal of etl-prod (",
             "The user-assigned identities id-churn-a and id-churn-b stay, with their roles.",
         ):
-            assert sentence in asked(stage)
+            assert asked(stage).count(sentence) == 1
 
 
 async def test_a_marked_pool_hidden_by_the_filter_is_named_before_it_is_detached(stage: Stage) -> None:

@@ -348,7 +348,7 @@ async def test_the_list_says_why_readiness_is_late_and_for_how_long(stage: Stage
         await shown(pilot, stage, "readiness: waiting, throttled, 12 s · 15 computes", "as of 09:12:00")
         stage.clock.release()
         await scenes.computes(stage, pilot)
-        assert "waits" not in screen_text(stage.app)
+        assert "waiting" not in screen_text(stage.app)
 
 
 async def test_readiness_from_before_a_refresh_does_not_replace_newer_readiness(stage: Stage) -> None:

@@ -20,7 +20,7 @@ from tui.ui.key_guard import Guarded
 NEVER = 3600.0
 LARGE = (120, 40)
 
-SignInMethod = Callable[[Stage, Pilot[None]], Awaitable[None]]
+Visit = Callable[[Stage, Pilot[None]], Awaitable[None]]
 
 
 async def _plan_of_tags(stage: Stage, pilot: Pilot[None]) -> None:
@@ -87,7 +87,7 @@ async def _spec(stage: Stage, pilot: Pilot[None]) -> None:
     await told(pilot, stage, "Nothing has been sent yet")
 
 
-WAYS: dict[str, tuple[SignInMethod, str]] = {
+WAYS: dict[str, tuple[Visit, str]] = {
     "plan": (_plan_of_tags, "enter"),
     "review": (_review, "enter"),
     "detach": (_detach, "y"),

@@ -55,8 +55,8 @@ async def question(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 LOCKED = {"guard": Guard(locked=("aml-prod*",))}
-SignInMethod = Callable[[Stage, Pilot[None]], Awaitable[None]]
-FIELDS: dict[str, tuple[str, SignInMethod, dict[str, Any]]] = {
+Visit = Callable[[Stage, Pilot[None]], Awaitable[None]]
+FIELDS: dict[str, tuple[str, Visit, dict[str, Any]]] = {
     "the filter of the computes": ("screens/computes.py", partial(pressed, keys=["slash"]), {}),
     "the filter of the operations": ("screens/operations.py", partial(pressed, keys=["o", "slash"]), {}),
     "the palette": ("ascii.py", palette, {}),

@@ -329,4 +329,4 @@ async def test_errors_that_fit_show_no_scroll_key(opened: Stage, file: Path) -> 
     file.write_text("name: etl_prod\n")
     async with opened.app.run_test(size=LARGE) as pilot:
         await told(pilot, opened, "errors. Nothing was sent.")
-        assert "pgdn" not in screen_text(opened.app)
+        assert "pgdn more" not in screen_text(opened.app)
