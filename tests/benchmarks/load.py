@@ -29,10 +29,10 @@ MOST_RATE = 1000
 MOST_SECONDS = 600
 
 NAMES = 40
-"""How many computes the writes take in turn: one that is busy answers 409, as it should."""
+"""How many computes the writes use in turn: a busy one answers 409."""
 
 MOST_GROWTH = 0.02
-"""How much more memory the last quarter may need than the second: what the allocator moves about, and no more."""
+"""How much more memory the last quarter may use than the second, because the allocator moves memory."""
 
 ARM = "https://management.azure.com/.default"
 SYNAPSE = "https://dev.azuresynapse.net/.default"

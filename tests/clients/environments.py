@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 FOLDER = "SPARKPOOL_CLIENTS"
-"""The variable that names where the environments are kept; by default the user's cache."""
+"""The variable that names the folder of the environments; by default the user's cache."""
 
 INSTALL_SECONDS = 1800
 

@@ -26,7 +26,7 @@ SCOPE = "/subscriptions/s/resourceGroups/rg-ml/providers/Microsoft.MachineLearni
 
 CODED = {"error": {"code": "SomeCode", "message": "No."}}
 UNPROVEN = (202, 206, 302, 307, 408, 425, 499, 500, 501, 502, 503, 504, 599)
-"""The statuses with which nobody says that a write was not taken."""
+"""Statuses that do not prove that a write was rejected."""
 
 
 @dataclass

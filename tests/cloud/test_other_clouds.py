@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.programs import Place
 from tests.support.reported import detaching, putting
-from tests.support.screen import screen_text, shown, told
+from tests.support.screen import says, screen_text, shown
 from tests.support.stage import ANA, Stage
 from tui.cloud.azure import AzureCloud
 from tui.cloud.home import is_allowed_host
@@ -60,10 +60,10 @@ async def test_an_operation_in_another_cloud_is_shown_and_not_resumed(size: tupl
             await shown(pilot, stage, "! adhoc  attach was interrupted in the cloud AzureCloud", "o shows it")
             assert "u resumes" not in screen_text(stage.app)
             await pilot.press("o")
-            await told(pilot, stage, "interrupted", "in the cloud AzureCloud, which is not open here", "x abandons it")
+            await says(pilot, stage, "interrupted", "in the cloud AzureCloud, which is not open here", "x abandons it")
             for key in ("u", "enter"):
                 await pilot.press(key)
-                await told(pilot, stage, "It is in another cloud: sparkpool --cloud AzureCloud reaches it.")
+                await says(pilot, stage, "It is in another cloud: sparkpool --cloud AzureCloud reaches it.")
     assert asked(place) == before
     with place.program() as program:
         program.recalled()
@@ -88,7 +88,7 @@ async def test_an_operation_in_another_cloud_can_be_abandoned(place: Place) -> N
             await pilot.press("o", "x")
             await shown(pilot, stage, "– not watched")
             await pilot.press("u")
-            await told(pilot, stage, "It is in another cloud")
+            await says(pilot, stage, "It is in another cloud")
 
 
 async def test_an_operation_recorded_without_a_cloud_is_not_followed_to_another_clouds_host(place: Place) -> None:

@@ -57,7 +57,7 @@ NULLS: Mapping[str, str] = {
     f"{INNER}.versions": f"{INSTANCE}#0",
     f"{INNER}.sshSettings.adminPublicKey": f"{INSTANCE}#7",
 }
-"""Members of computes that Azure sends as null, and the specification does not let be null."""
+"""Members of computes that Azure sends as null although the specification does not allow it."""
 
 TABLE = (
     *(Known(COMPUTE, "response body", place, "type", recording) for place, recording in NULLS.items()),

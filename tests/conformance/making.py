@@ -8,7 +8,7 @@ from tui.sandbox.http import Document
 from tui.sandbox.managed_computes import cluster, compute_instance
 
 RUNNING = ("Creating", "Updating", "Deleting")
-"""The states of a compute that an operation is working on."""
+"""The states of a compute with a running operation."""
 
 
 def chosen(recorded: Document, *members: str) -> Document:
@@ -123,7 +123,7 @@ MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
     "spark pool": (spark_pool, "spark_pools"),
     "identity": (identity, "identities"),
 }
-"""How a resource is made for the world, and the listed that it stands on."""
+"""How each kind of resource is created, and the world's collection that contains it."""
 
 LISTED = {
     "subscriptions": "subscription",

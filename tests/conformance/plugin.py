@@ -37,14 +37,14 @@ __all__ = [
 ]
 
 OURS = "sparkpool"
-"""What the ``User-Agent`` of the product's cloud layer begins with."""
+"""The start of the product's `User-Agent`."""
 
 MARK = "unspecified"
 
 WATCH = pytest.StashKey["Watch"]()
 _COUNTS = "specification_counts"
 _REMEMBERED = 512
-"""So many requests and responses are not looked at again when they come again, as most do."""
+"""How many checked requests and responses are remembered, because most repeat."""
 
 
 class Watch:

@@ -16,7 +16,7 @@ RECORDINGS = DATA / "recordings"
 NO_RECORDINGS = f"no recordings of Azure in {RECORDINGS}; SPARKPOOL_AZURE_DATA names the folder above them"
 
 _MASKED_SUBSCRIPTION = re.compile(r"00000000-0000-0000-0000-0{9}(?![0-9a-f])")
-"""What one recorder wrote for every subscription; it is not a GUID, which Azure's subscriptions are."""
+"""What one recorder wrote for every subscription; it is not a valid GUID."""
 
 
 @dataclass(frozen=True)

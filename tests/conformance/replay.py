@@ -16,7 +16,7 @@ from tui.sandbox.http import Response
 from tui.sandbox.transport import AnyRequest, AnyResponse, LegacySandboxResponse, SandboxResponse
 
 _NOT_KEPT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
-"""Headers about bytes on the wire; the recordings hold the bodies parsed."""
+"""Headers about bytes on the wire; the recordings contain parsed bodies."""
 
 _PASSING = (408, 429, 500, 502, 503, 504)
 

@@ -138,7 +138,7 @@ RULES = (
     ),
     Rule(Role.UNUSED, "Microsoft Graph is not used", ANY, r"/.+", r"graph\.microsoft\.com"),
 )
-"""The first that matches counts. What matches none is new, and makes the tests fail until someone has looked at it."""
+"""The first match counts; an unmatched interaction fails the tests until it is classified."""
 
 
 class UnknownInteractionError(Exception):
@@ -174,4 +174,4 @@ def is_error_of_another(exchange: Exchange) -> bool:
 
 
 STAND_INS = {"GET": "computes", "PUT": "put compute", "DELETE": "detach"}
-"""The product's operation that meets another operation's error, by HTTP method."""
+"""The product's operation that gets another operation's error, by HTTP method."""

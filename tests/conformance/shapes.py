@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 Shape = Mapping[str, frozenset[str]]
-"""Each member's path and the kinds of value that stand there; ``[]`` is any item of an array."""
+"""Each member's path and its kinds of value; `[]` is any item of an array."""
 
 SAID = frozenset(
     {
@@ -18,7 +18,7 @@ SAID = frozenset(
 """Members whose value is Azure's own word, compared as it is."""
 
 BY_ID = frozenset({"userAssignedIdentities"})
-"""Members whose own members are named by ARM ids: what stands for each is its id's form."""
+"""Members whose own members are named by ARM ids, compared by the form of the id."""
 
 NAMED_BY_PEOPLE = frozenset({"tags"})
 

@@ -18,7 +18,7 @@ from referencing.jsonschema import DRAFT202012
 Document = dict[str, Any]
 
 BASE = "https://specification.invalid/"
-"""Where the documents are taken to be, so that their relative references resolve."""
+"""The assumed base URI of the documents, so that their relative references resolve."""
 
 _KEPT = frozenset(
     {

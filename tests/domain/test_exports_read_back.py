@@ -193,7 +193,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "terraform": read_terraform,
 }
 REPLACES = ("bicep", "terraform")
-"""The languages that have no half surrogate pair."""
+"""The languages that cannot express half a surrogate pair."""
 
 
 def without_surrogates(text: str) -> str:
@@ -201,7 +201,7 @@ def without_surrogates(text: str) -> str:
 
 
 SAY_CLOUDS = {"rest": tuple(CLOUDS), "terraform": ("china", "private"), "bicep": ("private",), "yaml": ("public",)}
-"""The clouds that make a difference to the text of a language; the shell and Python have tests of their own."""
+"""The clouds that change a language's text; the shell and Python have their own tests."""
 
 
 @pytest.mark.parametrize(

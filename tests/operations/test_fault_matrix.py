@@ -56,7 +56,7 @@ from tui.ui.attach.form import Form
 
 PATIENCE_SECONDS = 60.0
 LONGEST_SECONDS = 1800.0
-"""No cell but an endless one may take longer than half an hour of the world's time."""
+"""The longest that a cell may take, in virtual time, unless its fault never ends."""
 MOST_REQUESTS = 120
 HOUR = 3600.0
 MOST_POLLS_IN_AN_HOUR = 120

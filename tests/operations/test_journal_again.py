@@ -16,7 +16,7 @@ import pytest
 
 from tests.support import samples
 from tests.support.programs import PATIENCE_SECONDS, Place, Program
-from tests.support.screen import shown, told
+from tests.support.screen import says, shown
 from tests.ui.test_operations import leave, started
 from tui.domain.errors import Problem
 from tui.domain.operation import (
@@ -280,7 +280,7 @@ async def test_the_resume_key_works_again_after_the_program_that_resumed_first_h
                 refusals: list[Problem] = []
                 if stage.operations.resume(left, (), refusals.append):
                     await pilot.press("u")
-                await told(pilot, stage, "watches it")
+                await says(pilot, stage, "watches it")
             await shown(pilot, stage, "interrupted")
             assert stage.operations.why_not_resumed(stage.operations.operation(left.id)) is None
             place.clock.release()
@@ -302,7 +302,7 @@ async def test_the_resume_and_abandon_keys_say_why_the_journal_refuses_them(
                 other.execute("BEGIN IMMEDIATE")
                 for key, verb in (("u", "resumed"), ("x", "abandoned")):
                     await pilot.press(key)
-                    await told(pilot, stage, f"cannot be {verb}", "Another program holds the journal.")
+                    await says(pilot, stage, f"cannot be {verb}", "Another program holds the journal.")
                     await shown(pilot, stage, "interrupted")
 
 

@@ -13,7 +13,7 @@ from azure.core.rest import HttpRequest
 from tests.cloud.test_azure import everything
 from tests.support import scenes
 from tests.support.reported import detaching, putting
-from tests.support.screen import gone, happened, screen_text, sentences, shown, told
+from tests.support.screen import gone, happened, says, screen_text, sentences, shown
 from tests.support.stage import ANA, Stage, grants, pool_of, workspace_of, writes
 from tests.support.terminal import sparkpool
 from tui.cloud.azure import AzureCloud
@@ -145,7 +145,7 @@ async def test_reads_and_access_checks_work_in_a_read_only_run(azure: Azure) -> 
 
 async def _ready(stage: Stage, pilot: Any) -> None:
     await scenes.computes(stage, pilot)
-    await told(pilot, stage, "as of")
+    await says(pilot, stage, "as of")
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["120x40", "80x24"])
@@ -161,13 +161,13 @@ async def test_a_read_only_run_shows_it_in_the_header_and_write_keys_say_why_the
             await pilot.press("s")
             await gone(pilot, stage, REASON)
             await pilot.press(key)
-            await told(pilot, stage, REASON)
+            await says(pilot, stage, REASON)
         await pilot.press("question_mark")
         await shown(pilot, stage, "Keys that work here", "sparkpool is read-only")
         await pilot.press("escape", "enter")
         await shown(pilot, stage, "READ-ONLY", "Readiness")
         await pilot.press("e")
-        await told(pilot, stage, REASON)
+        await says(pilot, stage, REASON)
         await pilot.press("r")
         await shown(pilot, stage, "roles on ")
         await happened(pilot, lambda: "reading" not in screen_text(stage.app).lower())
@@ -175,7 +175,7 @@ async def test_a_read_only_run_shows_it_in_the_header_and_write_keys_say_why_the
             await pilot.press("home")
             await gone(pilot, stage, REASON)
             await pilot.press(key)
-            await told(pilot, stage, REASON)
+            await says(pilot, stage, REASON)
     stage.operations.stop()
     assert changes(stage.box) == []
 
@@ -187,14 +187,14 @@ async def test_the_reason_for_a_disabled_key_disappears_when_the_user_continues(
     async with stage.app.run_test(size=LARGE) as pilot:
         await _ready(stage, pilot)
         await pilot.press("e")
-        await told(pilot, stage, REASON)
+        await says(pilot, stage, REASON)
         await pilot.press("i")
-        await told(pilot, stage, REASON)
+        await says(pilot, stage, REASON)
         await pilot.press(goes_on)
         if goes_on == "question_mark":
             await shown(pilot, stage, "Keys that work here")
             await pilot.press("escape")
-        await told(pilot, stage, "15 computes", "as of 09:12:00")
+        await says(pilot, stage, "15 computes", "as of 09:12:00")
         assert REASON not in sentences(stage.app)
     stage.operations.stop()
 
@@ -205,11 +205,11 @@ async def test_the_next_key_on_other_screens_replaces_the_reason_with_the_previo
     async with stage.app.run_test(size=LARGE) as pilot:
         await _ready(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Spark pool attached to aml-prod", "as of")
+        await says(pilot, stage, "Spark pool attached to aml-prod", "as of")
         await pilot.press("e")
-        await told(pilot, stage, REASON)
+        await says(pilot, stage, REASON)
         await pilot.press("l")
-        await told(pilot, stage, "Spark pool attached to aml-prod", "as of")
+        await says(pilot, stage, "Spark pool attached to aml-prod", "as of")
         assert REASON not in sentences(stage.app)
     stage.operations.stop()
 
@@ -223,7 +223,7 @@ async def test_a_spec_file_is_planned_but_not_applied_in_a_read_only_run(tmp_pat
     async with stage.app.run_test(size=LARGE) as pilot:
         await shown(pilot, stage, "› plan", "Plan:", "READ-ONLY")
         await pilot.press("enter")
-        await told(pilot, stage, REASON)
+        await says(pilot, stage, REASON)
     stage.operations.stop()
     assert changes(stage.box) == []
 
@@ -285,12 +285,12 @@ async def test_a_locked_workspace_changes_only_after_its_name_is_typed() -> None
         await pilot.press(*"aml-pro", "enter")
         await shown(pilot, stage, "That is not its name. Nothing was sent.")
         await pilot.press("escape")
-        await told(pilot, stage, "Nothing was sent.")
+        await says(pilot, stage, "Nothing was sent.")
         assert writes(stage) == []
         await pilot.press("ctrl+d", "y")
         await shown(pilot, stage, "aml-prod is locked")
         await pilot.press(*"aml-prod", "enter")
-        await told(pilot, stage, "churn is detached")
+        await says(pilot, stage, "churn is detached")
         assert writes(stage) == ["DELETE"]
     stage.operations.stop()
 
@@ -354,7 +354,7 @@ async def test_a_role_change_from_a_locked_workspace_asks_for_its_name(keys: tup
         await pilot.press(*keys)
         await shown(pilot, stage, "› plan")
         await pilot.press("enter")
-        await told(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool.")
+        await says(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool.")
         await pilot.press("escape")
         await shown(pilot, stage, "› plan", "Nothing was sent.")
         assert changes(stage.box) == []
@@ -371,11 +371,11 @@ async def test_the_fix_on_the_readiness_page_of_a_locked_workspace_asks_for_its_
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot)
-        await told(pilot, stage, "f grants")
+        await says(pilot, stage, "f grants")
         await pilot.press("f")
         await shown(pilot, stage, "› plan")
         await pilot.press("enter")
-        await told(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool.")
+        await says(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool.")
     assert changes(stage.box) == []
     stage.operations.stop()
 
@@ -389,7 +389,7 @@ async def test_the_operations_service_refuses_a_locked_plan_unless_the_name_is_c
         with pytest.raises(Problem, match="aml-prod is locked, and its name was not typed"):
             stage.operations.apply(Plan.of([Detachment(compute)]))
         assert stage.operations.apply(Plan.of([Detachment(compute)]), [workspace_of(stage)])
-        await told(pilot, stage, "churn is detached")
+        await says(pilot, stage, "churn is detached")
     stage.operations.stop()
 
 
@@ -402,7 +402,7 @@ async def test_read_only_mode_takes_precedence_over_a_lock() -> None:
         assert "READ-ONLY" in header
         assert "LOCKED" not in header
         await pilot.press("ctrl+d")
-        await told(pilot, stage, "read-only here (file settings.toml:1)")
+        await says(pilot, stage, "read-only here (file settings.toml:1)")
         assert "is locked" not in sentences(stage.app)
     stage.operations.stop()
 

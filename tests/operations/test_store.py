@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.cloud.test_credentials import options, set_application
 from tests.support import scenes
-from tests.support.screen import happened, on_row, shown, told
+from tests.support.screen import happened, on_row, says, shown
 from tests.support.served import Served
 from tests.support.stage import Stage, workspace_of
 from tui.__main__ import WallClock
@@ -49,19 +49,19 @@ async def open_detail(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("enter")
     await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
     await pilot.press("2")
-    await told(pilot, stage, "as of", "Synapse role of id-churn-b")
+    await says(pilot, stage, "as of", "Synapse role of id-churn-b")
 
 
 async def open_roles(stage: Stage, pilot: Pilot[None]) -> None:
     await on_row(stage, pilot, "churn")
     await pilot.press("r")
     await happened(pilot, lambda: isinstance(stage.app.screen, RolesScreen))
-    await told(pilot, stage, "id-churn-a", "ana@contoso.com", "f grants it")
+    await says(pilot, stage, "id-churn-a", "ana@contoso.com", "f grants it")
 
 
 async def back(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("escape")
-    await told(pilot, stage, "15 computes")
+    await says(pilot, stage, "15 computes")
 
 
 @pytest.mark.parametrize(("open_it", "most"), [(open_detail, 1), (open_roles, 0)])
@@ -86,7 +86,7 @@ async def test_a_refresh_reads_again_everything_that_readiness_depends_on(stage:
         await on_row(stage, pilot, "etl-prod")
         if screen == "detail":
             await pilot.press("enter", "2")
-            await told(pilot, stage, "as of", "etl-prod is Synapse Administrator")
+            await says(pilot, stage, "as of", "etl-prod is Synapse Administrator")
         etl = stage.box.world.computes.get(f"{workspace_of(stage)}/computes/etl-prod")
         assert etl is not None
         for held in stage.box.world.roles.of("syn-prod"):
@@ -94,7 +94,7 @@ async def test_a_refresh_reads_again_everything_that_readiness_depends_on(stage:
                 stage.box.world.roles.remove("syn-prod", held["id"])
         if screen == "roles":
             await pilot.press("r")
-            await told(pilot, stage, "jobs fail with 403")
+            await says(pilot, stage, "jobs fail with 403")
         await pilot.press("ctrl+r")
         if screen == "roles":
             await pilot.press("escape", "enter", "2")
@@ -231,13 +231,13 @@ async def test_roles_that_were_read_earlier_show_the_time_of_the_read(page_size:
             await happened(pilot, lambda: scenes.is_judged(stage))
             await on_row(stage, pilot, "etl-prod")
             await pilot.press("r")
-            await told(pilot, stage, "inherited from the workspace · as of 09:12:00")
+            await says(pilot, stage, "inherited from the workspace · as of 09:12:00")
             await back(stage, pilot)
             stage.clock.advance(60.0)
             await pilot.press("r")
-            await told(pilot, stage, "inherited from the workspace · as of 09:12:00")
+            await says(pilot, stage, "inherited from the workspace · as of 09:12:00")
             await pilot.press("ctrl+r")
-            await told(pilot, stage, "inherited from the workspace · as of 09:13:00")
+            await says(pilot, stage, "inherited from the workspace · as of 09:13:00")
     finally:
         stage.operations.stop()
 
@@ -256,7 +256,7 @@ async def test_the_readiness_of_a_compute_that_others_changed_is_based_on_curren
                 world.roles.remove("syn-prod", held["id"])
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter", "2")
-        await told(pilot, stage, "etl-prod has no Synapse role")
+        await says(pilot, stage, "etl-prod has no Synapse role")
 
 
 async def test_everything_is_read_again_after_a_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

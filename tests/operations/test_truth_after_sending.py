@@ -74,7 +74,7 @@ CODED = json.dumps({"error": {"code": "SomeCode", "message": "No."}}).encode()
 REFUSALS = {f"status {status} {CODED[:8]!r}" for status in (*range(400, 500), 503)} - {
     f"status {status} {CODED[:8]!r}" for status in (408, 425, 499)
 }
-"""What Azure itself does not say of a write that it has taken."""
+"""What Azure itself does not say about an accepted write."""
 
 ERRORS: tuple[Callable[[], BaseException], ...] = (
     lambda: zlib.error("incorrect header check"),

@@ -26,10 +26,10 @@ from tui.operations.service import Operations
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 _WHOLE = bool(os.environ.get("SPARKPOOL_WHOLE_PROOF"))
-"""Whether every case is tried, and not a share of them."""
+"""Whether to try every case instead of a share."""
 
 _SHARE = 5
-"""Of so many cases one is tried."""
+"""One in so many cases is tried."""
 
 _KINDS: dict[str, tuple[Callable[[Place], Request], tuple[int, int, int]]] = {
     # The request, and the writes of computes, the grants and the removals that it takes.

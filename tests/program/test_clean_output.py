@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from tests.support import scenes
 from tests.support.hostile import STRINGS, WORLDS, poison
 from tests.support.scenes import SCENES, staged
-from tests.support.screen import happened, paste, screen_strips, told
+from tests.support.screen import happened, paste, says, screen_strips
 from tests.support.stage import Stage
 from tests.support.terminal import Terminal
 from tui.domain.attachment import Attachment
@@ -208,7 +208,7 @@ async def test_a_saved_export_is_harmless(
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("down", "down", "x")
-        await told(pilot, stage, "in other tools' languages")
+        await says(pilot, stage, "in other tools' languages")
         for _ in range(6):
             await pilot.press("s", "right")
         await happened(pilot, lambda: len(list(tmp_path.iterdir())) >= 5)
@@ -223,9 +223,9 @@ def test_command_line_errors_repeat_arguments_harmlessly(name: str, capsys: pyte
         with pytest.raises(SystemExit) as ended:
             read_command_line(words, CHECKS)
         assert ended.value.code == 2
-        told = capsys.readouterr().err
-        assert told.startswith("usage: sparkpool")
-        assert is_harmless(told)
+        errors = capsys.readouterr().err
+        assert errors.startswith("usage: sparkpool")
+        assert is_harmless(errors)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "iso-8859-1", "euc-jp"])
@@ -256,10 +256,10 @@ async def test_hostile_text_pasted_into_a_field_is_shown_harmlessly(stage: Stage
         await pilot.press("slash")
         await paste_everything(pilot, stage)
         await pilot.press("escape", "w")
-        await told(pilot, stage, "3 workspaces")
+        await says(pilot, stage, "3 workspaces")
         await paste_everything(pilot, stage)
         await pilot.press("escape", "ctrl+p")
-        await told(pilot, stage, "Search for commands")
+        await says(pilot, stage, "Search for commands")
         await paste_everything(pilot, stage)
 
 

@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from tests.constraints import CONSTRAINTS, PYTHONS, ROOT, constraints, environments, installed, project, requirements
 
 OTHER_ENVIRONMENTS = ROOT / "tests" / "clients" / "scripts"
-"""Scripts that run with other people's clients, each in an environment of its own."""
+"""Scripts that run other clients, each in its own environment."""
 
 BUILD = "import sys, setuptools.build_meta as backend; print(getattr(backend, 'build_' + sys.argv[1])(sys.argv[2]))"
 DOCUMENTS = ("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md")

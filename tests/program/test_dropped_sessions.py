@@ -20,7 +20,7 @@ from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME
 
 OPERATIONS = "sparkpool  operations"
-"""The title of the screen of operations: what else it shows may be on the list too."""
+"""The title of the operations screen; the rest of it may also be on the list."""
 
 _PATIENCE_SECONDS = 30.0
 _PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)}

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tui" / "manual"
 SIZES = ((78, 20), (120, 40))
 PRINTED = 78
-"""The width of a printed page, which leaves a terminal of 80 columns one at each side."""
+"""The width of a printed page, one column less on each side of an 80-column terminal."""
 
 FLAGS_OF_OTHERS = {
     "--password", "--service-principal", "--tenant", "--name", "--endpoint-resource-manager",  # az

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import told
+from tests.support.screen import says
 from tests.support.stage import Stage
 from tui.domain.backoff import POLL, SYNAPSE, Backoff
 from tui.domain.compute import SYNAPSE_SPARK, Compute
@@ -85,15 +85,15 @@ async def test_a_pool_state_is_worded_the_same_in_the_list_the_access_step_and_t
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_pool(stage, pilot)
         await pilot.press(*"adhoc")
-        await told(pilot, stage, f"! {doubt}")
+        await says(pilot, stage, f"! {doubt}")
         await pilot.press("enter")
-        await told(pilot, stage, "Valid and available")
+        await says(pilot, stage, "Valid and available")
         await pilot.press("enter")
-        await told(pilot, stage, "Which managed identity")
+        await says(pilot, stage, "Which managed identity")
         await pilot.press("tab")
-        await told(pilot, stage, "! pool updating", doubt)
+        await says(pilot, stage, "! pool updating", doubt)
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet", doubt)
+        await says(pilot, stage, "Nothing has been sent yet", doubt)
 
 
 async def test_the_state_of_an_attached_pool_is_worded_the_same_in_its_readiness(stage: Stage) -> None:
@@ -101,7 +101,7 @@ async def test_the_state_of_an_attached_pool_is_worded_the_same_in_its_readiness
     found["properties"]["provisioningState"] = "Failed"
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "etl-prod")
-        await told(pilot, stage, "Spark pool syn-prod/etlpool is Failed.")
+        await says(pilot, stage, "Spark pool syn-prod/etlpool is Failed.")
 
 
 def sources() -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ _READY_WORDS = (
     "pool is gone",
     "✖ failed",
 )
-"""What stands in the column of readiness when nothing is read any more."""
+"""The readiness column once everything has been read."""
 
 _SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["120x40", "80x24"])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import told
+from tests.support.screen import says
 from tests.support.stage import Stage
 from tui.__main__ import main
 from tui.files import write_new
@@ -105,13 +105,13 @@ async def test_an_export_to_a_full_disk_says_what_to_do_and_can_be_saved_again(
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("down", "down", "x")
-        await told(pilot, stage, "in other tools' languages")
+        await says(pilot, stage, "in other tools' languages")
         with full_disk(10):
             await pilot.press("s")
-            await told(pilot, stage, "cannot be written: File too large. You can copy the page with c")
+            await says(pilot, stage, "cannot be written: File too large. You can copy the page with c")
         assert not list(tmp_path.iterdir())
         await pilot.press("s")
-        await told(pilot, stage, "Written to")
+        await says(pilot, stage, "Written to")
     assert [file.name for file in tmp_path.iterdir()] == ["etl-prod.yml"]
 
 

@@ -25,10 +25,10 @@ pytestmark = pytest.mark.skipif(
 Exchange = dict[str, Any]
 
 NOBODYS = "00000000-0000-0000-0000-000000000000"
-"""The subscription: recorders mask it in this way."""
+"""The masked subscription id in recordings."""
 
 HEADERS = ("x-ms-continuation", "access-control-allow-headers", "access-control-expose-headers")
-"""The headers that mean something to a client; which of them a list has, and with which value, is compared."""
+"""The headers that matter to a client; their presence and values are compared."""
 
 
 def exchanges() -> list[Exchange]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import happened, screen_text, shown, told
+from tests.support.screen import happened, says, screen_text, shown
 from tests.support.stage import Stage, workspace_of
 from tests.support.terminal import Terminal
 from tests.support.workspace_cases import AZ, ML_CLIENT, ONE, TWO, Case
@@ -505,7 +505,7 @@ async def test_the_header_gets_the_subscription_name_with_one_request_after_the_
         assert asked[0].endswith("/computes")
         await happened(pilot, lambda: bool(kept and kept[-1][0].subscription_name == "Contoso Prod"))
         await pilot.press("ctrl+r")
-        await told(pilot, stage, "as of")
+        await says(pilot, stage, "as of")
         assert [one.url for one in stage.box.log if one.url.partition("?")[0] == asked[1]].count(asked[1]) <= 1
     stage.operations.stop()
 

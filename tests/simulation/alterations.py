@@ -13,10 +13,10 @@ from tui.sandbox.http import Request, Response
 
 FIRST_STATUS, LAST_STATUS = 200, 599
 MAY_HAVE_ACTED = (*range(200, 400), 408, *range(500, 600))
-"""Answers after which nobody knows whether Azure has acted; any other one says that it has not (RFC 9110)."""
+"""Responses that do not tell whether Azure acted; all others say that it did not (RFC 9110)."""
 
 BELIEVED = (404, 409, 410)
-"""Answers that settle something wherever they come from: nobody could tell a false one from a true one."""
+"""Responses that settle an outcome; a false one cannot be distinguished from a true one."""
 
 RETRY_AFTER = (
     "0",
@@ -70,7 +70,7 @@ HEADERS: dict[str, Sequence[str]] = {
     "Set-Cookie": ("a=b",),
 }
 STEERING = ("Retry-After", "Azure-AsyncOperation", "Location", "Content-Encoding")
-"""The headers that a client acts upon, drawn more often."""
+"""Headers that a client acts on, drawn more often."""
 BODIES = (
     b"",
     b" ",

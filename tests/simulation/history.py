@@ -37,7 +37,7 @@ from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import Faults
 
 ANSWER_SECONDS = 0.15
-"""How long an answer may take: this much of the wall's time passes in each silence."""
+"""The longest wait for a response, in real seconds."""
 ROUNDS = 4
 DAY = 86_400.0
 

@@ -30,7 +30,7 @@ from tui.sandbox.transport import LegacySandboxResponse, SandboxCredential, Sand
 
 PATIENCE_SECONDS = 20.0
 LONGEST_SECONDS = 3600.0
-"""How long an operation may take, in the world's time, whatever it meets."""
+"""The longest that an operation may take, in virtual seconds."""
 
 CHANGES = ("PUT", "DELETE")
 

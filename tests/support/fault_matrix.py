@@ -131,7 +131,7 @@ _EXPIRED = Answer(
 _PROXY = b"<html><head><title>%s</title></head><body>proxy.contoso.example</body></html>"
 
 UNLISTED = (202, 203, 206, 226, 302, 307, 308, 408, 425, 499, 501, 504, 510)
-"""Statuses that no specification lists for a write, and that do not say that Azure did nothing."""
+"""Statuses that no specification lists for a write and that do not prove that Azure did nothing."""
 
 CASES = (
     Case("401", Answer(401, "InvalidAuthenticationToken", "The access token is invalid."), lasts=True),
@@ -266,11 +266,11 @@ EXCEPTIONS: dict[tuple[str, str], Expected] = {
 }
 
 WAITS = {"429-with-retry-after", "429-without-retry-after", "503-with-retry-after", "reset-before-sending"}
-"""The faults that are survived by holding a request back, which must be seen."""
+"""Faults that delay a request, which must be visible."""
 
 
 UNREADABLE = {"truncated-body", "body-not-json", "html-200"}
-"""The faults after which one answer cannot be read; no question is asked again because of them."""
+"""Faults that make one response unreadable; no request is repeated because of them."""
 
 
 class Cell(NamedTuple):

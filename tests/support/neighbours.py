@@ -6,7 +6,7 @@ from typing import Any
 from tui.sandbox.box import Sandbox
 
 ELSEWHERE = "aml-other"
-"""A second workspace in the subscription of the default one; `add_neighbour` makes it where it is asked for."""
+"""A second workspace in the default subscription, made by `add_neighbour`."""
 
 
 def principal_of(box: Sandbox, identity: str) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.support.screen import happened, on_row, paste, screen_text, set_tag, shown, told
+from tests.support.screen import happened, on_row, paste, says, screen_text, set_tag, shown
 from tests.support.stage import Stage, change, pool_of, workspace_of
 from tui.domain.attachment import Attachment
 from tui.domain.errors import RequestIds
@@ -242,7 +242,7 @@ async def identity(stage: Stage, pilot: Pilot[None], name: str = "etl-prod") -> 
 async def identity_users(stage: Stage, pilot: Pilot[None]) -> None:
     await identity(stage, pilot)
     await pilot.press("down")
-    await told(pilot, stage, "the system-assigned principal loses Synapse Administrator")
+    await says(pilot, stage, "the system-assigned principal loses Synapse Administrator")
     await pilot.press("enter")
     await shown(pilot, stage, "12 user-assigned identities")
     await paste(pilot, "id-etl")
@@ -250,19 +250,19 @@ async def identity_users(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("enter", "down", "enter")
     follows = stage.app.screen.query_one("#follows-text", Static)
     await happened(pilot, lambda: "id-etl-read is granted" in " ".join(str(follows.content).split()))
-    await told(pilot, stage, "2 id-etl-read")
+    await says(pilot, stage, "2 id-etl-read")
 
 
 async def identity_gone(stage: Stage, pilot: Pilot[None]) -> None:
     await identity(stage, pilot, "lost-identity")
     await pilot.press("enter")
-    await told(pilot, stage, "id-deleted is no longer in rg-ml; Azure refuses it.", "13 user-assigned identities")
+    await says(pilot, stage, "id-deleted is no longer in rg-ml; Azure refuses it.", "13 user-assigned identities")
 
 
 async def plan(stage: Stage, pilot: Pilot[None]) -> None:
     await identity_users(stage, pilot)
     await pilot.press("tab")
-    await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "Plan: 4 set, 1 changed, 1 removed")
+    await says(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "Plan: 4 set, 1 changed, 1 removed")
 
 
 async def conflict(stage: Stage, pilot: Pilot[None]) -> None:
@@ -270,9 +270,9 @@ async def conflict(stage: Stage, pilot: Pilot[None]) -> None:
     await plan(stage, pilot)
     change(stage, "etl-prod", lambda compute: compute["tags"].update(team="theirs"))
     await pilot.press("enter")
-    await told(pilot, stage, "Someone else has changed etl-prod since you opened it.")
+    await says(pilot, stage, "Someone else has changed etl-prod since you opened it.")
     await pilot.press("e")
-    await told(pilot, stage, "Someone else has changed etl-prod. Nothing was sent; you decide.", "Changed by you")
+    await says(pilot, stage, "Someone else has changed etl-prod. Nothing was sent; you decide.", "Changed by you")
 
 
 async def tags(stage: Stage, pilot: Pilot[None]) -> None:
@@ -299,7 +299,7 @@ async def marked_plan(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("i")
     await shown(pilot, stage, "2 Spark pools have?")
     await pilot.press("up", "up", "enter")
-    await told(pilot, stage, "enter updates 2 Spark pools", "Plan: 2 to update.")
+    await says(pilot, stage, "enter updates 2 Spark pools", "Plan: 2 to update.")
 
 
 async def export(stage: Stage, pilot: Pilot[None]) -> None:
@@ -325,7 +325,7 @@ async def read_only(stage: Stage, pilot: Pilot[None]) -> None:
     """Press a key that writes in a read-only run."""
     await computes(stage, pilot)
     await pilot.press("e")
-    await told(pilot, stage, "sparkpool is read-only here")
+    await says(pilot, stage, "sparkpool is read-only here")
 
 
 async def unlock(stage: Stage, pilot: Pilot[None]) -> None:
@@ -338,7 +338,7 @@ async def unlock(stage: Stage, pilot: Pilot[None]) -> None:
 
 
 GUARDS = {"read-only": Guard("flag --read-only"), "unlock": Guard(locked=("aml-prod*",))}
-"""What may not be written in some of the scenes."""
+"""The locks of some scenes."""
 
 
 async def sign_in(stage: Stage, pilot: Pilot[None]) -> None:

@@ -15,7 +15,7 @@ from tui.ui.app import SparkpoolApp
 from tui.ui.widgets.table import ResourceTable
 
 TWO_FRAMES = 1 / 30
-"""Seconds; what changes is drawn sixty times a second at the most, however idle the app looks."""
+"""Seconds; changes are drawn at most sixty times a second, even if the app looks idle."""
 
 _PATIENCE_SECONDS = 60.0
 
@@ -64,14 +64,14 @@ async def paste(pilot: Pilot[None], text: str) -> None:
     await pilot.pause()
 
 
-async def told(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+async def says(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen, however its lines wrap, and keys have an effect."""
-    await told_already(pilot, stage, *texts)
+    await says_already(pilot, stage, *texts)
     await painted(pilot)
     await pilot.pause()
 
 
-async def told_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
+async def says_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen; a key that confirms may still be too early."""
 
     def are_read() -> bool:

@@ -116,7 +116,7 @@ ML_CLIENT = (
     Case("not JSON", {"proj/.azureml/config.json": "{"}),
     Case("nothing", {}),
 )
-"""What `MLClient.from_config` takes; the subscription of `az` has no part in it."""
+"""What `MLClient.from_config` uses; it ignores az's subscription."""
 
 _CURRENT = {".azure/azureProfile.json": profile((ONE, "Dev", "AzureCloud", False), (TWO, "Prod", "AzureCloud", True))}
 _GOVERNMENT = {
@@ -197,4 +197,4 @@ AZ = (
         cloud="AzureUSGovernment",
     ),
 )
-"""What `az ml` takes: its current subscription in its cloud, and its defaults."""
+"""What `az ml` uses: its current subscription in its cloud, and its defaults."""

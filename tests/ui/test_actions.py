@@ -35,7 +35,7 @@ JOURNEY: dict[str, tuple[str, ...]] = {
     "manual": ("m",),
     "manual-page": ("enter",),
 }
-"""The places that one walk through the program passes: what to press on the one before."""
+"""The places of one walk through the program, each with the keys to press in the one before."""
 
 
 def classes() -> Iterator[type[DOMNode]]:

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from tests.support import scenes
 from tests.support.programs import Place
-from tests.support.screen import paste, screen_text, shown, told
+from tests.support.screen import paste, says, screen_text, shown
 from tests.support.stage import Stage, grants
 from tui.domain.operation import Failed, Progress
 from tui.sandbox.faults import Answer, Outcome, Rule
@@ -28,9 +28,9 @@ async def moved(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "12 user-assigned identities")
     await paste(pilot, "id-adhoc")
     await pilot.press("enter")
-    await told(pilot, stage, "id-adhoc is granted Synapse Administrator on Spark pool syn-prod/etlpool first.")
+    await says(pilot, stage, "id-adhoc is granted Synapse Administrator on Spark pool syn-prod/etlpool first.")
     await pilot.press("tab")
-    await told(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
+    await says(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
 
 
 async def test_a_failed_identity_change_reports_which_identity_keeps_the_new_role(stage: Stage) -> None:
@@ -38,8 +38,8 @@ async def test_a_failed_identity_change_reports_which_identity_keeps_the_new_rol
     async with stage.app.run_test(size=LARGE) as pilot:
         await moved(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Could not update etl-prod", "boom")
-        await told(
+        await says(pilot, stage, "Could not update etl-prod", "boom")
+        await says(
             pilot,
             stage,
             "id-adhoc keeps Synapse Administrator on Spark pool syn-prod/etlpool, which was granted first.",
@@ -51,7 +51,7 @@ async def test_a_failed_removal_of_an_old_role_is_not_reported_as_a_missing_new_
     async with stage.app.run_test(size=LARGE) as pilot:
         await moved(stage, pilot)
         await pilot.press("enter")
-        await told(
+        await says(
             pilot,
             stage,
             "etl-prod has its new identity, and holds its role, but the system-assigned principal is still "
@@ -74,7 +74,7 @@ async def test_a_role_removal_is_reported_as_done_only_when_it_succeeds(stage: S
         await pilot.press("e")
         await shown(pilot, stage, "0 granted, 1 removed")
         await pilot.press("enter")
-        await told(pilot, stage, "removed", "● Succeeded")
+        await says(pilot, stage, "removed", "● Succeeded")
 
 
 @pytest.mark.parametrize("scope", ["syn-prod/churnpool", "workspace syn-prod", "syn-prod/etlpool"])
@@ -95,11 +95,11 @@ async def test_a_mistyped_object_id_can_be_corrected_while_scope_and_role_are_ke
         await pilot.press("enter")
         await shown(pilot, stage, "1 granted")
         await pilot.press("enter")
-        await told(pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.")
+        await says(pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.")
         await pilot.press("e")
         await shown(pilot, stage, "Who gets the role?", "5f0c0c0c-0000-4000-a000-0000000091ab", "0 of 23")
         await pilot.press("escape", "escape", "escape")
-        await told(
+        await says(
             pilot, stage, "Synapse does not know 5f0c0c0c-0000-4000-a000-0000000091ab.", "e opens what is left to do"
         )
         await pilot.press("e")
@@ -108,7 +108,7 @@ async def test_a_mistyped_object_id_can_be_corrected_while_scope_and_role_are_ke
         await paste(pilot, wanted["properties"]["principalId"])
         await shown(pilot, stage, "1 of 23")
         await pilot.press("enter")
-        await told(
+        await says(
             pilot,
             stage,
             f"+ role.id-etl-read Synapse Compute Operator on {scope}".replace("on syn", "on Spark pool syn"),
@@ -131,7 +131,7 @@ async def test_a_problem_that_needs_a_decision_leads_to_the_screen_for_it(
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, name)
-        await told(pilot, stage, leads)
+        await says(pilot, stage, leads)
         await pilot.press("f")
         await shown(pilot, stage, opened)
 
@@ -164,7 +164,7 @@ async def test_a_busy_pool_names_the_running_role_change(stage: Stage) -> None:
         await pilot.press("f")
         await shown(pilot, stage, "1 granted")
         await pilot.press("enter")
-        await told(pilot, stage, "churnpool is busy: its change of roles is still running.")
+        await says(pilot, stage, "churnpool is busy: its change of roles is still running.")
         stage.clock.release()
 
 

@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import happened, screen_text, sentences, shown, told
+from tests.support.screen import happened, says, screen_text, sentences, shown
 from tests.support.stage import Stage, workspace_of
 from tui.sandbox.faults import Answer, Fault, Forbidden, RequestLost, Rule, Slow, Throttled
 
@@ -129,14 +129,14 @@ async def test_throttling_visibly_slows_auto_refresh_which_recovers_after_some_t
     async with refreshing.app.run_test(size=(80, 24)) as pilot:
         await begun(pilot, refreshing)
         refreshing.clock.step()
-        await told(pilot, refreshing, "waiting, throttled, 5 s")
+        await says(pilot, refreshing, "waiting, throttled, 5 s")
         refreshing.clock.step()
-        await told(pilot, refreshing, "Azure throttles; refreshing every 60 s")
+        await says(pilot, refreshing, "Azure throttles; refreshing every 60 s")
         for _ in range(3):
             await waits(pilot, refreshing)
             assert "refreshing every 60 s" in sentences(refreshing.app)
             await turn(pilot, refreshing)
-        await told(pilot, refreshing, "every 30 s")
+        await says(pilot, refreshing, "every 30 s")
         assert "throttles" not in sentences(refreshing.app)
 
 
@@ -146,7 +146,7 @@ async def test_permanent_throttling_slows_auto_refresh_only_up_to_a_limit(refres
         refreshing.box.faults.add(Rule(Throttled(900), "GET", COMPUTES, times=None))
         for seconds in (60, 120, 240, 480, 600, 600):
             refreshing.clock.step()
-            await told(pilot, refreshing, f"refreshing every {seconds} s", "Azure has received too many requests")
+            await says(pilot, refreshing, f"refreshing every {seconds} s", "Azure has received too many requests")
             await waits(pilot, refreshing)
 
 
@@ -166,7 +166,7 @@ async def test_auto_refresh_stops_after_an_error_that_only_the_user_can_fix(refr
         await begun(pilot, refreshing)
         refreshing.box.faults.add(Rule(Forbidden(), "GET", COMPUTES))
         refreshing.clock.step()
-        await told(pilot, refreshing, "Could not list the computes of aml-prod: you are not allowed to.")
+        await says(pilot, refreshing, "Could not list the computes of aml-prod: you are not allowed to.")
         assert refreshing.clock.waiting == 0
         await pilot.press("ctrl+r")
         await waits(pilot, refreshing)
@@ -208,8 +208,8 @@ async def test_a_refresh_does_not_overwrite_the_result_of_an_operation(refreshin
         await pilot.press("down", "down", "ctrl+d")
         await shown(pilot, refreshing, "Detach etl-prod?")
         await pilot.press("y")
-        await told(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
+        await says(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
         await turn(pilot, refreshing)
-        await told(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
+        await says(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
         await pilot.press("s")
         await shown(pilot, refreshing, "sorted by type", "09:12:30, every 30 s")

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import paste, sentences, shown, told
+from tests.support.screen import paste, says, sentences, shown
 from tests.support.stage import Stage, pool_of, puts, writes
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import COMPUTE_OPERATOR
@@ -43,7 +43,7 @@ async def test_a_taken_name_says_what_uses_it_and_blocks_the_next_step(
     async with stage.app.run_test(size=size) as pilot:
         await scenes.attach_name(stage, pilot)
         await pilot.press("ctrl+u", *name)
-        await told(pilot, stage, f"{why} Choose another name.")
+        await says(pilot, stage, f"{why} Choose another name.")
         await pilot.press("enter")
         # Once below the field as it is typed, and once on the status line when enter is refused.
         await pilot.pause()
@@ -61,12 +61,12 @@ async def test_a_name_taken_in_the_meantime_is_not_overwritten_and_the_form_can_
         arm_id = theirs["id"].replace("cpu-cluster", "adhoc")
         stage.box.world.computes.put({**theirs, "id": arm_id, "name": "adhoc"})
         await pilot.press("enter")
-        await told(pilot, stage, "Someone else has created adhoc in aml-prod in the meantime.", "Choose another name")
+        await says(pilot, stage, "Someone else has created adhoc in aml-prod in the meantime.", "Choose another name")
         assert writes(stage) == []
         await pilot.press("e")
         await shown(pilot, stage, "Nothing has been sent yet")
         await pilot.press("shift+tab", "shift+tab", "shift+tab")
-        await told(pilot, stage, "adhoc is taken: there is a compute of type AmlCompute of that name.")
+        await says(pilot, stage, "adhoc is taken: there is a compute of type AmlCompute of that name.")
         await pilot.press("ctrl+u", *"adhoc-2", "enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("enter")
@@ -98,18 +98,18 @@ async def test_a_pool_whose_runtime_support_has_ended_is_never_called_ready(
     async with stage.app.run_test(size=size) as pilot:
         await scenes.attach_pool(stage, pilot)
         await pilot.press(*"churn")
-        await told(pilot, stage, "3.4 ✖", ended, "already attached as churn")
+        await says(pilot, stage, "3.4 ✖", ended, "already attached as churn")
         await pilot.press("enter")
-        await told(pilot, stage, "Name for the compute.")
+        await says(pilot, stage, "Name for the compute.")
         await pilot.press("ctrl+u", *"again", "enter")
-        await told(pilot, stage, "Which managed identity")
+        await says(pilot, stage, "Which managed identity")
         await pilot.press("home", "down", "enter")
-        await told(pilot, stage, "✖ runtime ended", ended)
+        await says(pilot, stage, "✖ runtime ended", ended)
         assert "pool is ready" not in sentences(stage.app)
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await pilot.press(*["pagedown"] * 2)
-        await told(pilot, stage, ended)
+        await says(pilot, stage, ended)
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
         assert "pool is ready" not in sentences(stage.app)
@@ -119,11 +119,11 @@ async def test_a_pasted_pool_that_is_already_attached_says_so_in_the_name_step_a
     again = "etlpool is already attached as etl-prod, markup-lab. This attaches it again."
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot, "etlpool", "etl-again")
-        await told(pilot, stage, again)
+        await says(pilot, stage, again)
         await pilot.press("shift+tab", "shift+tab", "shift+tab")
-        await told(pilot, stage, "Name for the compute.", again)
+        await says(pilot, stage, "Name for the compute.", again)
         await pilot.press("ctrl+u", *"etl-prod")
-        await told(pilot, stage, "this updates its managed identity")
+        await says(pilot, stage, "this updates its managed identity")
         assert "This attaches it again" not in sentences(stage.app)
 
 
@@ -131,7 +131,7 @@ async def test_the_pool_under_the_cursor_shows_all_its_facts_when_its_row_is_too
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.attach_pool(stage, pilot)
         await pilot.press(*"adhoc")
-        await told(pilot, stage, "adhocpool Spark 3.5 · 3 nodes · Small Memory · auto-pause after 15 min · Succeeded")
+        await says(pilot, stage, "adhocpool Spark 3.5 · 3 nodes · Small Memory · auto-pause after 15 min · Succeeded")
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ async def test_a_pool_id_without_a_leading_slash_is_accepted_and_a_url_without_a
         await wizard(stage, pilot)
         await paste(pilot, "https://ml.azure.com/compute")
         await pilot.press("enter")
-        await told(pilot, stage, "This is a web address, not a resource id.")
+        await says(pilot, stage, "This is a web address, not a resource id.")
         await pilot.press("ctrl+u")
-        await told(pilot, stage, "Which subscription holds the Synapse workspace?")
+        await says(pilot, stage, "Which subscription holds the Synapse workspace?")
         assert "web address" not in sentences(stage.app)
         await paste(pilot, pool_of(stage, "gpupool").removeprefix("/"))
         await pilot.press("enter")
@@ -170,18 +170,18 @@ async def test_tab_in_the_pool_step_accepts_a_pasted_id_and_refuses_a_search_tex
         await wizard(stage, pilot)
         await paste(pilot, pool_of(stage, "churnpool"))
         await pilot.press("tab")
-        await told(pilot, stage, "Name for the compute.")
+        await says(pilot, stage, "Name for the compute.")
         await shown(pilot, stage, "   churnpool")
         await pilot.press("shift+tab")
-        await told(pilot, stage, "Or paste the pool's id.")
+        await says(pilot, stage, "Or paste the pool's id.")
         await pilot.press("tab")
-        await told(pilot, stage, "Name for the compute.")
+        await says(pilot, stage, "Name for the compute.")
         await pilot.press("shift+tab", "ctrl+u")
         await paste(pilot, pool_of(stage, "gpupool"))
         await pilot.press("tab")
         await shown(pilot, stage, "Name for the compute.", "   gpupool")
         await pilot.press("shift+tab", "ctrl+u", *"churn", "tab")
-        await told(pilot, stage, '"churn" is only a search.', "clear the field to keep gpupool.")
+        await says(pilot, stage, '"churn" is only a search.', "clear the field to keep gpupool.")
         await pilot.press("ctrl+u", "tab")
         await shown(pilot, stage, "Name for the compute.", "   gpupool")
     assert writes(stage) == []
@@ -203,7 +203,7 @@ async def test_a_malformed_workspace_id_in_the_picker_says_why(picking: Stage, t
         await scenes.picker(picking, pilot)
         await paste(pilot, text)
         await pilot.press("enter")
-        await told(pilot, picking, why, "5 subscriptions")
+        await says(pilot, picking, why, "5 subscriptions")
     assert not [request for request in picking.box.log if "/computes" in request.url]
 
 
@@ -215,7 +215,7 @@ async def test_another_resource_id_in_the_picker_names_its_type_and_the_expected
         await scenes.picker(picking, pilot)
         await paste(pilot, pool_of(picking, "etlpool"))
         await pilot.press("enter")
-        await told(pilot, picking, f"This is the id of a {POOL}, not of a {WORKSPACE}.", "A workspace's id looks like")
+        await says(pilot, picking, f"This is the id of a {POOL}, not of a {WORKSPACE}.", "A workspace's id looks like")
         await pilot.press("ctrl+u")
         await paste(pilot, own_workspace(picking))
         await pilot.press("enter")
@@ -235,7 +235,7 @@ async def test_the_id_of_a_missing_workspace_opens_a_list_that_says_so(picking: 
         await scenes.picker(picking, pilot)
         await paste(pilot, own_workspace(picking, "aml-gone"))
         await pilot.press("enter")
-        await told(
+        await says(
             pilot, picking, "Could not list the computes of aml-gone: it does not exist.", "404 ResourceNotFound"
         )
         await pilot.press("w")
@@ -258,11 +258,11 @@ async def test_an_unusable_pool_id_says_why_and_the_wizard_stays_on_the_step(
         await wizard(stage, pilot)
         await paste(pilot, text)
         await pilot.press("enter")
-        await told(pilot, stage, why)
+        await says(pilot, stage, why)
         await pilot.press("tab")
-        await told(pilot, stage, why)
+        await says(pilot, stage, why)
         await pilot.press("ctrl+u", "tab")
-        await told(pilot, stage, "Choose a Spark pool first")
+        await says(pilot, stage, "Choose a Spark pool first")
     assert writes(stage) == []
 
 
@@ -274,7 +274,7 @@ async def test_another_resource_id_in_the_wizard_names_its_type_and_the_expected
         await wizard(stage, pilot)
         await paste(pilot, own_workspace(stage))
         await pilot.press("enter")
-        await told(pilot, stage, f"This is the id of a {WORKSPACE}, not of a {POOL}.", "A Spark pool's id looks like")
+        await says(pilot, stage, f"This is the id of a {WORKSPACE}, not of a {POOL}.", "A Spark pool's id looks like")
 
 
 async def test_a_pool_id_is_accepted_in_any_letter_case_and_sent_as_azure_spells_it(stage: Stage) -> None:
@@ -304,7 +304,7 @@ async def test_an_unusable_identity_id_says_why_and_a_valid_one_is_chosen(stage:
         await pilot.press("ctrl+u")
         await paste(pilot, pool_of(stage, "etlpool"))
         await pilot.press("enter")
-        await told(pilot, stage, f"This is the id of a {POOL}", "An identity's id looks like")
+        await says(pilot, stage, f"This is the id of a {POOL}", "An identity's id looks like")
         await pilot.press("ctrl+u")
         await paste(pilot, good)
         await pilot.press("enter")

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.support import scenes
-from tests.support.screen import gone, happened, on_row, paste, screen_text, sentences, set_tag, shown, told
+from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, set_tag, shown
 from tests.support.stage import Stage, change, puts, writes
 from tui.sandbox.faults import Forbidden, Outcome, Rule
 
@@ -65,7 +65,7 @@ async def test_leaving_the_plan_sends_nothing_and_keeps_the_choice(stage: Stage)
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.plan(stage, pilot)
         await pilot.press("escape")
-        await told(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
+        await says(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
         await pilot.press("escape", "escape")
         await shown(pilot, stage, "15 computes")
     assert writes(stage) == []
@@ -74,9 +74,9 @@ async def test_leaving_the_plan_sends_nothing_and_keeps_the_choice(stage: Stage)
 async def test_the_identity_editor_shows_which_roles_are_lost_before_a_choice(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
-        await told(pilot, stage, "No changes.")
+        await says(pilot, stage, "No changes.")
         await pilot.press("up")
-        await told(
+        await says(
             pilot,
             stage,
             "The system-assigned principal",
@@ -93,7 +93,7 @@ async def test_one_key_pages_through_the_consequences_for_many_pools_and_starts_
         await pilot.press(*["space"] * 6, "i")
         await shown(pilot, stage, "6 Spark pools have?", "consequences · ctrl+n shows more")
         await pilot.press("home")
-        await told(pilot, stage, first)
+        await says(pilot, stage, first)
         pages: list[str] = []
         while first not in sentences(stage.app) or not pages:
             pages.append(sentences(stage.app))
@@ -107,7 +107,7 @@ async def test_removing_the_identity_sends_an_explicit_type_none(stage: Stage) -
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await pilot.press("up", "enter")
-        await told(pilot, stage, "~ identity.type SystemAssigned → None", "1 changed")
+        await says(pilot, stage, "~ identity.type SystemAssigned → None", "1 changed")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert put(stage)["identity"] == {"type": "None"}
@@ -120,7 +120,7 @@ async def test_choosing_both_identity_types_keeps_the_system_assigned_principal(
         await shown(pilot, stage, "12 user-assigned identities")
         await paste(pilot, "id-adhoc")
         await pilot.press("enter", "tab")
-        await told(pilot, stage, "~ identity.type SystemAssigned → SystemAssigned,UserAssigned")
+        await says(pilot, stage, "~ identity.type SystemAssigned → SystemAssigned,UserAssigned")
         assert "is deleted" not in screen_text(stage.app)
         assert "known after apply" not in screen_text(stage.app)
 
@@ -129,13 +129,13 @@ async def test_user_assigned_identities_can_be_reordered_and_removed(stage: Stag
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "churn")
         await pilot.press("enter")
-        await told(pilot, stage, "1 id-churn-a default for jobs 2 id-churn-b")
+        await says(pilot, stage, "1 id-churn-a default for jobs 2 id-churn-b")
         await pilot.press("shift+down", "tab")
-        await told(pilot, stage, "id-churn-a, id-churn-b → id-churn-b, id-churn-a", "as id-churn-b from then on")
+        await says(pilot, stage, "id-churn-a, id-churn-b → id-churn-b, id-churn-a", "as id-churn-b from then on")
         await pilot.press("escape")
-        await told(pilot, stage, "1 id-churn-b default for jobs 2 id-churn-a")
+        await says(pilot, stage, "1 id-churn-b default for jobs 2 id-churn-a")
         await pilot.press("enter", "tab")
-        await told(pilot, stage, "- identity.userAssignedIdentities.id-churn-a")
+        await says(pilot, stage, "- identity.userAssignedIdentities.id-churn-a")
 
 
 async def test_an_empty_list_of_user_assigned_identities_cannot_be_sent(stage: Stage) -> None:
@@ -144,7 +144,7 @@ async def test_an_empty_list_of_user_assigned_identities_cannot_be_sent(stage: S
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press("tab")
-        await told(pilot, stage, "No user-assigned identity is chosen: choose at least one, or another identity type.")
+        await says(pilot, stage, "No user-assigned identity is chosen: choose at least one, or another identity type.")
     assert writes(stage) == []
 
 
@@ -154,7 +154,7 @@ async def test_a_deleted_identity_stays_visible_and_can_be_removed(stage: Stage)
         await pilot.press("enter")
         await paste(pilot, "id-adhoc")
         await pilot.press("enter", "tab")
-        await told(pilot, stage, "- identity.userAssignedIdentities.id-deleted")
+        await says(pilot, stage, "- identity.userAssignedIdentities.id-deleted")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert [one.rsplit("/")[-1] for one in put(stage)["identity"]["userAssignedIdentities"]] == ["id-adhoc"]
@@ -165,7 +165,7 @@ async def test_an_identity_deleted_before_the_write_is_named_and_nothing_is_sent
         await scenes.plan(stage, pilot)
         stage.box.world.identities.remove(identity_of(stage, "id-etl-read"))
         await pilot.press("enter")
-        await told(
+        await says(
             pilot, stage, "The user-assigned identity id-etl-read is not in rg-ml: it is gone, or its id is wrong."
         )
     assert writes(stage) == []
@@ -182,11 +182,11 @@ async def test_an_identity_of_another_tenant_is_named_and_nothing_is_sent(stage:
         await shown(pilot, stage, "12 user-assigned identities")
         await paste(pilot, dev)
         await pilot.press("enter")
-        await told(pilot, stage, "1 id-dev-ana", "in another subscription")
+        await says(pilot, stage, "1 id-dev-ana", "in another subscription")
         await pilot.press("tab")
-        await told(pilot, stage, "enter updates etl-prod")
+        await says(pilot, stage, "enter updates etl-prod")
         await pilot.press("enter")
-        await told(pilot, stage, "id-dev-ana belongs to tenant 99999999-0000-4000-8000-000000000000, and aml-prod to")
+        await says(pilot, stage, "id-dev-ana belongs to tenant 99999999-0000-4000-8000-000000000000, and aml-prod to")
     assert writes(stage) == []
 
 
@@ -201,7 +201,7 @@ async def test_identities_of_a_subscription_in_another_tenant_are_not_offered(st
         await shown(pilot, stage, "5 subscriptions")
         await paste(pilot, "dev")
         await pilot.press("enter")
-        await told(pilot, stage, "Contoso Dev is in a different tenant")
+        await says(pilot, stage, "Contoso Dev is in a different tenant")
 
 
 async def test_a_lost_response_to_an_update_is_resolved_by_reading_back(stage: Stage) -> None:
@@ -235,11 +235,11 @@ async def test_a_conflict_shows_both_changes_and_can_apply_mine_on_top_of_theirs
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.conflict(stage, pilot)
         assert writes(stage) == []
-        await told(
+        await says(
             pilot, stage, "tags.team was data theirs theirs", "identity.type was SystemAssigned yours UserAssigned"
         )
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "tags.team theirs")
+        await says(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "tags.team theirs")
         assert writes(stage) == []
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
@@ -261,7 +261,7 @@ async def test_a_compute_deleted_in_the_meantime_is_reported(stage: Stage) -> No
         await scenes.plan(stage, pilot)
         stage.box.world.computes.remove(compute(stage, "etl-prod")["id"])
         await pilot.press("enter")
-        await told(pilot, stage, "etl-prod is no longer in aml-prod.")
+        await says(pilot, stage, "etl-prod is no longer in aml-prod.")
     assert writes(stage) == []
 
 
@@ -279,7 +279,7 @@ async def test_a_form_opens_with_the_current_state_of_the_compute(
         await scenes.detail(stage, pilot)
         change(stage, "etl-prod", change_it)
         await pilot.press(key)
-        await told(pilot, stage, words)
+        await says(pilot, stage, words)
     assert writes(stage) == []
 
 
@@ -291,7 +291,7 @@ async def test_tags_are_set_and_removed_and_nothing_else_changes(stage: Stage) -
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "+ tags.owner ana", "- tags.team data", "1 set, 0 changed, 1 removed")
+        await says(pilot, stage, "+ tags.owner ana", "- tags.team data", "1 set, 0 changed, 1 removed")
         assert writes(stage) == []
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
@@ -310,7 +310,7 @@ async def test_a_description_is_changed(stage: Stage) -> None:
         await pilot.press("ctrl+u")
         await paste(pilot, "[/red] Weekly ETL")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "Nightly ETL of the sales lake → [/red] Weekly ETL")
+        await says(pilot, stage, "Nightly ETL of the sales lake → [/red] Weekly ETL")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert put(stage)["properties"]["description"] == "[/red] Weekly ETL"
@@ -334,7 +334,7 @@ async def test_a_tag_over_azures_limits_is_refused_and_the_typed_text_stays(
         await shown(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("enter")
         await set_tag(pilot, name, value)
-        await told(pilot, stage, said)
+        await says(pilot, stage, said)
         assert [stage.app.screen.query_one(f"#{one}").value for one in ("tag-name", "tag-value")] == [name, value]  # type: ignore[attr-defined]
 
 
@@ -348,7 +348,7 @@ async def test_the_fifty_first_tag_is_refused(stage: Stage) -> None:
         await pilot.press("enter")
         await set_tag(pilot, "more", "x")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "There would be 51 tags; Azure allows 50 on a resource. Remove some.")
+        await says(pilot, stage, "There would be 51 tags; Azure allows 50 on a resource. Remove some.")
     assert writes(stage) == []
 
 
@@ -363,7 +363,7 @@ async def test_a_tag_name_in_another_letter_case_changes_the_existing_tag(stage:
         await pilot.press("enter", "ctrl+u")
         await paste(pilot, "ml")
         await pilot.press("enter", "ctrl+s")
-        await told(pilot, stage, "~ tags.team data → ml")
+        await says(pilot, stage, "~ tags.team data → ml")
 
 
 async def test_an_empty_tag_value_is_still_empty_when_the_tag_is_edited_again(stage: Stage) -> None:
@@ -386,7 +386,7 @@ async def test_a_value_typed_for_an_existing_tag_replaces_its_value(stage: Stage
         await pilot.press("e")
         await shown(pilot, stage, "Tags and description of etl-prod", "team")
         await pilot.press("enter", *"team", "enter", *"ml", "enter", "ctrl+s")
-        await told(pilot, stage, "~ tags.team data → ml")
+        await says(pilot, stage, "~ tags.team data → ml")
 
 
 async def test_the_plan_shows_a_tag_without_a_value_as_an_empty_string(stage: Stage) -> None:
@@ -396,7 +396,7 @@ async def test_the_plan_shows_a_tag_without_a_value_as_an_empty_string(stage: St
         await pilot.press("e")
         await shown(pilot, stage, "Tags and description of etl-prod", "team")
         await pilot.press("enter", *"team=x", "enter", "enter", "ctrl+s")
-        await told(pilot, stage, '+ tags.team=x ""')
+        await says(pilot, stage, '+ tags.team=x ""')
 
 
 async def test_characters_that_a_field_cannot_show_are_never_lost(stage: Stage) -> None:
@@ -405,13 +405,13 @@ async def test_characters_that_a_field_cannot_show_are_never_lost(stage: Stage) 
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "markup-lab")
         await pilot.press("e")
-        await told(
+        await says(
             pilot, stage, "Tags and description of markup-lab", "characters that a field cannot show; ctrl+e edits it"
         )
         await pilot.press("enter")
         await set_tag(pilot, "owner", "ana")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "enter updates markup-lab")
+        await says(pilot, stage, "enter updates markup-lab")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     body = put(stage)
@@ -427,12 +427,12 @@ async def test_an_unavailable_external_editor_is_reported_and_no_edit_is_lost(
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("ctrl+e")
-        await told(pilot, stage, "An editor cannot run in this terminal. Use the form instead.")
+        await says(pilot, stage, "An editor cannot run in this terminal. Use the form instead.")
         assert "removed" in screen_text(stage.app)
         monkeypatch.setenv("EDITOR", "")
         monkeypatch.setenv("PATH", "")
         await pilot.press("ctrl+e")
-        await told(pilot, stage, "No editor found: EDITOR is not set, and there is no sensible-editor, editor")
+        await says(pilot, stage, "No editor found: EDITOR is not set, and there is no sensible-editor, editor")
 
 
 # Several pools at once
@@ -446,7 +446,7 @@ async def test_marked_pools_are_changed_by_one_plan_and_failed_ones_stay_marked(
         await pilot.press("enter")
         await shown(pilot, stage, "✖ Failed", "● Succeeded")
         await pilot.press("escape")
-        await told(pilot, stage, "1 still marked.")
+        await says(pilot, stage, "1 still marked.")
         lines = screen_text(stage.app).splitlines()
         assert any(line.startswith("*") and "etl-prod" in line for line in lines)
         assert not any(line.startswith("*") and "churn " in line for line in lines)
@@ -460,13 +460,13 @@ async def test_pools_with_different_identities_start_with_no_choice_and_tab_requ
             await on_row(stage, pilot, name)
             await pilot.press("space")
         await pilot.press("i")
-        await told(pilot, stage, "2 Spark pools have?", "Nothing is chosen yet; with the row under the cursor:")
+        await says(pilot, stage, "2 Spark pools have?", "Nothing is chosen yet; with the row under the cursor:")
         await pilot.press("down", "down", "tab")
-        await told(pilot, stage, "Their identities differ, and none is chosen yet")
+        await says(pilot, stage, "Their identities differ, and none is chosen yet")
         await pilot.press("enter")
-        await told(pilot, stage, "None chosen yet.")
+        await says(pilot, stage, "None chosen yet.")
         await pilot.press("tab")
-        await told(pilot, stage, "No user-assigned identity is chosen")
+        await says(pilot, stage, "No user-assigned identity is chosen")
     assert writes(stage) == []
 
 
@@ -474,7 +474,7 @@ async def test_the_plan_says_that_an_unchanged_failed_pool_is_sent_again(stage: 
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "scoring")
         await pilot.press("tab")
-        await told(pilot, stage, "scoring is Failed; the same definition is sent again.")
+        await says(pilot, stage, "scoring is Failed; the same definition is sent again.")
 
 
 async def test_unsent_edits_return_when_the_form_is_reopened_until_they_are_sent(stage: Stage) -> None:
@@ -483,16 +483,16 @@ async def test_unsent_edits_return_when_the_form_is_reopened_until_they_are_sent
         await pilot.press("shift+tab", "shift+tab", *"half", "shift+tab", "!", "escape")
         await shown(pilot, stage, "15 computes")
         await pilot.press("e")
-        await told(pilot, stage, "Your unsent edits are back.", "half", "removed")
-        await told(pilot, stage, "sales lake!")
+        await says(pilot, stage, "Your unsent edits are back.", "half", "removed")
+        await says(pilot, stage, "sales lake!")
         await pilot.press("tab", "ctrl+u", "ctrl+s")
-        await told(pilot, stage, "Nothing has been sent yet", "owner")
+        await says(pilot, stage, "Nothing has been sent yet", "owner")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
         await pilot.press("escape")
-        await told(pilot, stage, "etl-prod is updated.")
+        await says(pilot, stage, "etl-prod is updated.")
         await pilot.press("e")
-        await told(pilot, stage, "Tags and description of etl-prod.")
+        await says(pilot, stage, "Tags and description of etl-prod.")
         assert "Your unsent edits are back" not in sentences(stage.app)
 
 
@@ -502,9 +502,9 @@ async def test_an_unsent_identity_choice_is_kept_for_the_next_time(stage: Stage)
         await pilot.press("escape", "escape")
         await shown(pilot, stage, "15 computes")
         await pilot.press("i")
-        await told(pilot, stage, "Which managed identity should", "id-etl-read is granted")
+        await says(pilot, stage, "Which managed identity should", "id-etl-read is granted")
         await pilot.press("enter")
-        await told(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
+        await says(pilot, stage, "1 id-etl-prod default for jobs 2 id-etl-read")
 
 
 async def test_leaving_the_spec_file_screen_returns_to_the_same_wizard_step(stage: Stage) -> None:
@@ -522,11 +522,11 @@ async def test_a_tag_is_set_on_all_marked_pools_and_their_other_tags_stay(stage:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.marked(stage, pilot)
         await pilot.press("e")
-        await told(pilot, stage, "Tags and description of 2 Spark pools", "42 (1 of 2)")
+        await says(pilot, stage, "Tags and description of 2 Spark pools", "42 (1 of 2)")
         await pilot.press("enter")
         await set_tag(pilot, "owner", "ana")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "Plan: 2 to update.")
+        await says(pilot, stage, "Plan: 2 to update.")
         await pilot.press("enter")
         await shown(pilot, stage, "update churn", "● Succeeded")
         await happened(pilot, lambda: not stage.operations.running())
@@ -538,7 +538,7 @@ async def test_marked_pools_are_detached_after_one_question(stage: Stage) -> Non
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.marked(stage, pilot)
         await pilot.press("ctrl+d")
-        await told(
+        await says(
             pilot,
             stage,
             "Detach 2 Spark pools?",
@@ -570,7 +570,7 @@ async def test_no_more_than_four_writes_run_at_a_time(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press(*["space"] * 6, "ctrl+d")
-        await told(pilot, stage, "Detach 6 Spark pools?")
+        await says(pilot, stage, "Detach 6 Spark pools?")
         await pilot.press("y")
         await happened(pilot, lambda: writes(stage) == ["DELETE"] * 4)
         await pilot.press("o")
@@ -591,9 +591,9 @@ async def test_an_export_is_saved_and_never_overwrites_an_existing_file(
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.export(stage, pilot)
         await pilot.press("s")
-        await told(pilot, stage, "Written to", "etl-prod.tf")
+        await says(pilot, stage, "Written to", "etl-prod.tf")
         await pilot.press("s")
-        await told(pilot, stage, "already exists and is not overwritten")
+        await says(pilot, stage, "already exists and is not overwritten")
     assert "import {" in (tmp_path / "etl-prod.tf").read_text("utf-8")
 
 
@@ -605,9 +605,9 @@ async def test_a_failed_update_can_be_sent_again_even_if_azure_kept_its_change(s
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.plan(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Azure says no.", "e opens the change as it was")
+        await says(pilot, stage, "Azure says no.", "e opens the change as it was")
         await pilot.press("e")
-        await told(pilot, stage, "Nothing has been sent yet. enter updates etl-prod")
+        await says(pilot, stage, "Nothing has been sent yet. enter updates etl-prod")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert writes(stage) == ["PUT", "PUT"]
@@ -628,10 +628,10 @@ async def test_an_identity_in_an_unreadable_subscription_stays_visible(stage: St
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "! cannot be read", "1 id-of-another-team default for jobs")
+        await says(pilot, stage, "! cannot be read", "1 id-of-another-team default for jobs")
         await paste(pilot, "id-adhoc")
         await pilot.press("enter", "tab")
-        await told(
+        await says(
             pilot,
             stage,
             "+ identity.userAssignedIdentities.id-adhoc",
@@ -645,9 +645,9 @@ async def test_a_compute_that_cannot_be_read_again_cannot_be_changed(stage: Stag
         stage.box.faults.add(Rule(Forbidden(), "GET", "/computes/etl-prod$", times=None))
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("i")
-        await told(pilot, stage, "Could not read the compute etl-prod", "403 AuthorizationFailed")
+        await says(pilot, stage, "Could not read the compute etl-prod", "403 AuthorizationFailed")
         await pilot.press("up", "enter")
-        await told(pilot, stage, "ctrl+r reads again.")
+        await says(pilot, stage, "ctrl+r reads again.")
         assert "Nothing has been sent yet" not in screen_text(stage.app)
 
 
@@ -655,9 +655,9 @@ async def test_the_plan_of_a_detach_is_confirmed_with_y_and_not_with_enter(stage
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
         await pilot.press("p")
-        await told(pilot, stage, "Nothing has been sent yet. y detaches etl-prod; esc goes back.")
+        await says(pilot, stage, "Nothing has been sent yet. y detaches etl-prod; esc goes back.")
         await pilot.press("right", "right")
-        await told(pilot, stage, "az ml compute detach --name etl-prod")
+        await says(pilot, stage, "az ml compute detach --name etl-prod")
         await pilot.press("enter")
         assert writes(stage) == []
         await pilot.press("y")
@@ -676,7 +676,7 @@ async def test_many_marked_pools_are_read_again_before_their_plan() -> None:
             await pilot.press(*["space"] * 20, "i")
             await shown(pilot, stage, "20 Spark pools have?")
             await pilot.press("home", "enter")
-            await told(pilot, stage, "Plan:", "to update")
+            await says(pilot, stage, "Plan:", "to update")
     finally:
         stage.operations.stop()
     assert writes(stage) == []
@@ -690,15 +690,15 @@ async def test_hostile_text_is_shown_and_never_interpreted(stage: Stage, size: t
         await shown(pilot, stage, "12 user-assigned identities")
         await paste(pilot, "id-adhoc")
         await pilot.press("enter", "tab")
-        await told(pilot, stage, "enter updates markup-lab")
+        await says(pilot, stage, "enter updates markup-lab")
         for _ in range(7):
             await pilot.press("right")
             assert "\x1b" not in screen_text(stage.app)
         change(stage, "markup-lab", lambda one: one["tags"].update({"[/red]": "[@click=app.quit]x[/]\x1b]0;x\x07"}))
         await pilot.press("enter")
-        await told(pilot, stage, "Someone else has changed markup-lab")
+        await says(pilot, stage, "Someone else has changed markup-lab")
         await pilot.press("e")
-        await told(pilot, stage, "tags.[/red] was [@click=app.quit]x[/]")
+        await says(pilot, stage, "tags.[/red] was [@click=app.quit]x[/]")
         assert "\x1b" not in screen_text(stage.app)
         await pilot.press("escape", "escape")
         await shown(pilot, stage, "markup-lab")

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.support import scenes
-from tests.support.screen import happened, on_row, screen_text, settled, shown, told
+from tests.support.screen import happened, on_row, says, screen_text, settled, shown
 from tests.support.stage import Stage
 from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.computes import ComputesScreen
@@ -77,7 +77,7 @@ async def test_typed_text_stays_when_an_action_fails(stage: Stage, monkeypatch: 
         await pilot.press(*"owner2")
         for key in ("ctrl+e", "ctrl+s"):
             await pilot.press(key)
-            await told(pilot, stage, TOLD)
+            await says(pilot, stage, TOLD)
             await pilot.press("escape")
             await happened(pilot, lambda: isinstance(stage.app.screen, TagsScreen))
         assert stage.app.screen.query_one("#tag-name", Input).value == "owner2"
@@ -101,7 +101,7 @@ async def test_a_screen_that_fails_to_open_leads_back_to_the_previous_screen(
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press(key)
-        await told(pilot, stage, TOLD)
+        await says(pilot, stage, TOLD)
         await pilot.press("escape", "escape")
         await happened(pilot, lambda: isinstance(stage.app.screen, ComputesScreen))
         await shown(pilot, stage, "vm-legacy")
@@ -121,7 +121,7 @@ async def test_a_failing_handler_is_reported_on_the_status_line_and_opens_no_scr
         await shown(pilot, stage, "Detach churn-old?")
         monkeypatch.setattr(owner, name, fails)
         await pilot.press("y")
-        await told(pilot, stage, TOLD)
+        await says(pilot, stage, TOLD)
         assert isinstance(stage.app.screen, ComputesScreen)
         monkeypatch.undo()
         await pilot.press("down", "enter")
@@ -160,7 +160,7 @@ async def test_a_failing_callback_or_timer_is_reported_on_the_status_line(stage:
             node.set_timer(0.01, fails)
         else:
             node.set_interval(0.01, fails, repeat=1)
-        await told(pilot, stage, TOLD)
+        await says(pilot, stage, TOLD)
         await pilot.press("down", "enter")
         await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
 

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.support import scenes
-from tests.support.screen import happened, on_row, screen_text, shown, told
+from tests.support.screen import happened, on_row, says, screen_text, shown
 from tests.support.stage import Stage
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.screens.roles import RolesScreen
@@ -100,7 +100,7 @@ async def test_a_hidden_mark_is_named_on_every_screen_that_acts_on_it(stage: Sta
         await pilot.press("space", "slash", *"etl", "enter")
         await on_row(stage, pilot, "etl-prod")
         await pilot.press(key)
-        await told(
+        await says(
             pilot, stage, words, "churn is marked but hidden by the filter. etl-prod, under the cursor, is not it."
         )
 
@@ -111,7 +111,7 @@ async def test_a_hidden_mark_is_named_before_its_pool_is_detached(stage: Stage) 
         await pilot.press("space", "slash", *"etl", "enter")
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("ctrl+d")
-        await told(
+        await says(
             pilot, stage, "Detach churn?", "churn is marked but hidden by the filter.", "etl-prod, under the cursor"
         )
 
@@ -119,11 +119,11 @@ async def test_a_hidden_mark_is_named_before_its_pool_is_detached(stage: Stage) 
 async def test_the_fix_for_a_stray_role_opens_the_roles_with_the_cursor_on_that_role(stage: Stage) -> None:
     async with stage.app.run_test(size=SMALL) as pilot:
         await scenes.readiness(stage, pilot, "etl-prod")
-        await told(pilot, stage, "Stray role")
+        await says(pilot, stage, "Stray role")
         await pilot.press("f")
         await happened(pilot, lambda: isinstance(stage.app.screen, RolesScreen))
         screen = stage.app.screen
-        await told(pilot, stage, "stray", "● etl-prod")
+        await says(pilot, stage, "stray", "● etl-prod")
         row = screen.query_one(ResourceTable).current
         assert row is not None
         assert row.is_stray
@@ -140,8 +140,8 @@ async def test_a_reopened_plan_starts_at_the_top(stage: Stage) -> None:
         await pilot.pause()
         assert page.scroll_offset.y > 0
         await pilot.press("escape")
-        await told(pilot, stage, "Which role should")
+        await says(pilot, stage, "Which role should")
         await pilot.press("enter")
-        await told(pilot, stage, "+ attach churn2", "Nothing has been sent yet")
+        await says(pilot, stage, "+ attach churn2", "Nothing has been sent yet")
         assert page.scroll_offset.y == 0
         assert "+ attach churn2" in screen_text(stage.app)

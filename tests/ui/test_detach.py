@@ -4,7 +4,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import happened, on_row, screen_text, shown, told
+from tests.support.screen import happened, on_row, says, screen_text, shown
 from tests.support.stage import Stage, writes
 from tui.sandbox.faults import Outcome, Rule
 
@@ -87,11 +87,11 @@ async def test_the_detach_question_never_says_that_a_deleted_resource_stays(
         assert said in asked(stage)
         assert unsaid not in asked(stage)
         await pilot.press("p")
-        await told(pilot, stage, "Plan: the compute is removed", said)
+        await says(pilot, stage, "Plan: the compute is removed", said)
         await pilot.press("escape", "escape", "enter")
-        await told(pilot, stage, f"{name} · Spark pool attached to", "as of")
+        await says(pilot, stage, f"{name} · Spark pool attached to", "as of")
         await pilot.press("2")
-        await told(pilot, stage, "is gone")
+        await says(pilot, stage, "is gone")
         await pilot.press("ctrl+d")
         await shown(pilot, stage, f"Detach {name}?")
         assert said in asked(stage)

@@ -9,7 +9,7 @@ from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 
 from tests.support import scenes
-from tests.support.screen import on_row, screen_strips, settled, shown, told
+from tests.support.screen import on_row, says, screen_strips, settled, shown
 from tests.support.stage import Stage
 from tui.domain.errors import Problem, ProblemKind
 from tui.ui.screens.error import ErrorScreen
@@ -18,7 +18,7 @@ from tui.ui.theme import SPARKPOOL
 
 THEMES = (SPARKPOOL.name, *BUILTIN_THEMES)
 KINDS_OF_THEMES = (SPARKPOOL.name, "textual-light", "ansi-dark", "ansi-light")
-"""A dark one, a light one, and those of 16 colours."""
+"""A dark theme, a light one, and those with 16 colours."""
 
 SIZE = (100, 30)
 
@@ -102,7 +102,7 @@ async def _check_focus(
     stage: Stage, pilot: Pilot[None], name: str, keys: tuple[str, ...], text: str, themes: tuple[str, ...]
 ) -> None:
     await pilot.press(*keys)
-    await told(pilot, stage, text)
+    await says(pilot, stage, text)
     await settled(pilot, stage)
     screen = stage.app.screen
     parts = list(screen.focus_chain)

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import on_row, told
+from tests.support.screen import on_row, says
 from tests.support.stage import Stage, change
 from tui.cloud.mapping import compute_from
 from tui.domain.exports.languages import LANGUAGES
@@ -42,7 +42,7 @@ async def open_export(stage: Stage, pilot: Any, *names: str) -> None:
         if len(names) > 1:
             await pilot.press("space")
     await pilot.press("x")
-    await told(pilot, stage, "in other tools' languages.")
+    await says(pilot, stage, "in other tools' languages.")
 
 
 @pytest.mark.parametrize("names", [("etl-prod",), POOLS], ids=["one", "several"])
@@ -52,7 +52,7 @@ async def test_each_pool_is_exported_to_its_own_file_that_can_be_read_again(
     async with stage.app.run_test(size=LARGE) as pilot:
         await open_export(stage, pilot, *names)
         await pilot.press("s")
-        await told(pilot, stage, "Written to", f"{names[0]}.yml")
+        await says(pilot, stage, "Written to", f"{names[0]}.yml")
     assert {path.name for path in folder.iterdir()} == {f"{name}.yml" for name in names}
     for name in names:
         spec, problems = read_spec(str(folder / f"{name}.yml"))
@@ -81,7 +81,7 @@ async def test_no_export_is_written_if_one_of_the_files_already_exists(stage: St
     async with stage.app.run_test(size=LARGE) as pilot:
         await open_export(stage, pilot, *POOLS)
         await pilot.press("s")
-        await told(pilot, stage, "etl-prod.yml already exists and is not overwritten")
+        await says(pilot, stage, "etl-prod.yml already exists and is not overwritten")
     assert [path.name for path in folder.iterdir()] == ["etl-prod.yml"]
     assert (folder / "etl-prod.yml").read_text() == "mine"
 
@@ -101,7 +101,7 @@ async def test_a_full_disk_leaves_no_exported_files(stage: Stage, folder: Path) 
         await open_export(stage, pilot, *POOLS)
         with patch.object(os, "link", link), patch.object(Path, "replace", replace):
             await pilot.press("s")
-            await told(pilot, stage, "cannot be written", "No space left on device")
+            await says(pilot, stage, "cannot be written", "No space left on device")
     assert list(folder.iterdir()) == []
 
 

@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import happened, paste, screen_text, sentences, shown, told
+from tests.support.screen import happened, paste, says, screen_text, sentences, shown
 from tests.support.stage import Stage, pool_of, puts, workspace_of, writes
 from tui.domain.compute import Compute
 from tui.domain.operation import Operation
@@ -44,7 +44,7 @@ SUBSCRIPTIONS, SYNAPSE = r"^/subscriptions$", r"/Microsoft\.Synapse/workspaces$"
 async def test_a_forbidden_list_of_subscriptions_is_reported_and_a_pasted_id_opens_a_workspace(picking: Stage) -> None:
     picking.box.faults.add(Rule(Forbidden(), "GET", SUBSCRIPTIONS, times=None))
     async with picking.app.run_test(size=LARGE) as pilot:
-        await told(pilot, picking, "Could not list your subscriptions: you are not allowed to.", "ctrl+l, then n.")
+        await says(pilot, picking, "Could not list your subscriptions: you are not allowed to.", "ctrl+l, then n.")
         assert "ctrl+r tries again · ctrl+y copies this" in sentences(picking.app)
         await paste(pilot, str(workspace_of(picking)))
         await pilot.press("enter")
@@ -55,7 +55,7 @@ async def test_a_forbidden_subscription_names_the_missing_role_and_another_can_b
     async with picking.app.run_test(size=LARGE) as pilot:
         await scenes.picker(picking, pilot)
         await pilot.press(*"fabrikam", "enter")
-        await told(
+        await says(
             pilot,
             picking,
             "Could not list the Azure Machine Learning workspaces of subscription",
@@ -79,7 +79,7 @@ async def test_a_forbidden_list_of_synapse_workspaces_is_reported_and_can_be_rea
         await pilot.press("a")
         await shown(pilot, stage, "5 subscriptions")
         await pilot.press("enter")
-        await told(
+        await says(
             pilot,
             stage,
             "Could not list the Synapse workspaces of subscription",
@@ -99,7 +99,7 @@ async def test_an_unreadable_pool_can_be_attached_by_its_id_because_azure_decide
     stage.box.faults.add(Rule(fault, "GET", "/bigDataPools/adhocpool$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
-        await told(pilot, stage, "The pool has not been read yet")
+        await says(pilot, stage, "The pool has not been read yet")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert writes(stage) == ["PUT"]
@@ -181,7 +181,7 @@ async def test_a_failed_attach_says_what_why_and_what_to_do_and_the_form_can_be_
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, what, why, what_to_do, "e opens the form as it was")
+        await says(pilot, stage, what, why, what_to_do, "e opens the form as it was")
         assert writes(stage) == ["PUT"]
         await pilot.press("e")
         await shown(pilot, stage, "Nothing has been sent yet", "adhocpool", "SystemAssigned")
@@ -202,7 +202,7 @@ async def test_a_failed_attach_can_be_corrected_in_the_form_and_then_succeeds(st
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "That name is reserved.")
+        await says(pilot, stage, "That name is reserved.")
         await pilot.press("e")
         await shown(pilot, stage, "Nothing has been sent yet", "id-etl-prod", "id-etl-read")
         await pilot.press("shift+tab", "shift+tab", "shift+tab", "ctrl+u", *"lake", "enter")
@@ -210,7 +210,7 @@ async def test_a_failed_attach_can_be_corrected_in_the_form_and_then_succeeds(st
         await pilot.press("enter")
         await shown(pilot, stage, "Chosen, in this order: 1 id-etl-prod default for jobs   2 id-etl-read")
         await pilot.press("tab", "tab")
-        await told(pilot, stage, "Nothing has been sent yet", "attach lake")
+        await says(pilot, stage, "Nothing has been sent yet", "attach lake")
         await pilot.press("enter")
         await shown(pilot, stage, "attach lake", "● Succeeded")
     failed, corrected = puts(stage)
@@ -228,9 +228,9 @@ async def test_a_detach_during_another_write_is_refused_with_azures_message(stag
         await pilot.press("down", "down", "ctrl+d")
         await shown(pilot, stage, "Detach etl-prod?")
         await pilot.press("y")
-        await told(pilot, stage, "Could not detach etl-prod: another operation is in progress on it. o shows it.")
+        await says(pilot, stage, "Could not detach etl-prod: another operation is in progress on it. o shows it.")
         await pilot.press("o")
-        await told(pilot, stage, "An operation is already in progress.", "wait until that has finished", "409 Conflict")
+        await says(pilot, stage, "An operation is already in progress.", "wait until that has finished", "409 Conflict")
         await pilot.press("escape")
         await shown(pilot, stage, "etl-prod       Spark pool         ● Succeeded")
     assert writes(stage) == ["DELETE"]
@@ -243,9 +243,9 @@ async def test_a_compute_that_is_being_detached_accepts_no_second_write(stage: S
         await pilot.press("y")
         await shown(pilot, stage, "◌ detach 00:00")
         await pilot.press("ctrl+d")
-        await told(pilot, stage, "etl-prod is busy: its detach is still running.")
+        await says(pilot, stage, "etl-prod is busy: its detach is still running.")
         stage.clock.release()
-        await told(pilot, stage, "etl-prod is detached.")
+        await says(pilot, stage, "etl-prod is detached.")
     assert writes(stage) == ["DELETE"]
 
 
@@ -255,7 +255,7 @@ async def test_a_compute_that_is_being_detached_accepts_no_second_write(stage: S
 async def test_a_deleted_workspace_is_reported_and_another_can_be_opened(stage: Stage) -> None:
     stage.box.world.aml_workspaces.remove(str(workspace_of(stage)))
     async with stage.app.run_test(size=LARGE) as pilot:
-        await told(
+        await says(
             pilot,
             stage,
             "Could not list the computes of aml-prod: it does not exist.",
@@ -267,7 +267,7 @@ async def test_a_deleted_workspace_is_reported_and_another_can_be_opened(stage: 
         await pilot.press("w")
         await shown(pilot, stage, "aml-features")
         await pilot.press(*"features", "enter")
-        await told(pilot, stage, "No computes in aml-features yet. Press a to attach a Spark pool.")
+        await says(pilot, stage, "No computes in aml-features yet. Press a to attach a Spark pool.")
 
 
 # 429: too many requests
@@ -290,7 +290,7 @@ async def test_a_throttled_list_shows_the_wait_and_then_loads(
 async def test_a_list_that_stays_throttled_fails_and_says_when_to_try_again(stage: Stage) -> None:
     stage.box.faults.add(Rule(Throttled(), "GET", COMPUTES, times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
-        await told(
+        await says(
             pilot,
             stage,
             "Could not list the computes of aml-prod: Azure has received too many requests.",
@@ -314,7 +314,7 @@ async def test_a_throttled_attach_shows_the_wait_and_is_accepted_once(
         await pilot.press("escape")
         await shown(pilot, stage, "1 operation running", f"tries again in {seconds} s")
         stage.clock.release()
-        await told(pilot, stage, "adhoc is attached.")
+        await says(pilot, stage, "adhoc is attached.")
     assert writes(stage) == ["PUT", "PUT"]
 
 
@@ -326,7 +326,7 @@ async def test_throttled_reads_of_a_single_resource_show_the_wait(stage: Stage) 
         await pilot.press("down", "down", "e")
         await shown(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "Still reading etl-prod; waiting: throttled, 9 s. The plan follows.")
+        await says(pilot, stage, "Still reading etl-prod; waiting: throttled, 9 s. The plan follows.")
         stage.clock.step()
         await pilot.press("escape")
         await shown(pilot, stage, "as of")
@@ -335,7 +335,7 @@ async def test_throttled_reads_of_a_single_resource_show_the_wait(stage: Stage) 
         await shown(pilot, stage, "5 subscriptions")
         await paste(pilot, pool_of(stage, "adhocpool"))
         await pilot.press("enter")
-        await told(pilot, stage, "Reading syn-prod/adhocpool: waiting, throttled, 9 s")
+        await says(pilot, stage, "Reading syn-prod/adhocpool: waiting, throttled, 9 s")
         stage.clock.release()
         await shown(pilot, stage, "Name for the compute.")
 
@@ -424,7 +424,7 @@ async def test_without_a_connection_nothing_is_written_and_the_form_can_be_sent_
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(
+        await says(
             pilot,
             stage,
             "Could not attach adhocpool: Azure cannot be reached.",
@@ -446,7 +446,7 @@ async def test_a_failed_attach_whose_response_was_lost_is_read_back_as_failed(st
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(
+        await says(
             pilot,
             stage,
             "adhoc changed after the request was sent, and it failed there.",
@@ -482,11 +482,11 @@ async def test_a_stuck_operation_shows_its_idle_time_and_watching_can_be_stopped
     async with stage.app.run_test(size=size) as pilot:
         await scenes.attach_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "no change for 6", "Azure goes on with it, watched or not")
+        await says(pilot, stage, "no change for 6", "Azure goes on with it, watched or not")
         await pilot.press("x")
-        await told(pilot, stage, "Stop watching the attach of adhoc?", "not done until u resumes it")
+        await says(pilot, stage, "Stop watching the attach of adhoc?", "not done until u resumes it")
         await pilot.press("y")
-        await told(pilot, stage, "no longer watched", "u resumes the remaining steps")
+        await says(pilot, stage, "no longer watched", "u resumes the remaining steps")
         assert stage.clock.waiting == 0
         await pilot.press("u")
         await happened(pilot, lambda: stage.clock.waiting == 1)
@@ -500,14 +500,14 @@ async def test_a_message_about_a_running_operation_is_not_overwritten_by_the_tim
         await pilot.press("y")
         await happened(pilot, lambda: stage.clock.waiting == 1)
         await pilot.press("o")
-        await told(pilot, stage, "detach etl-prod · InProgress")
+        await says(pilot, stage, "detach etl-prod · InProgress")
         await pilot.press("e")
-        await told(pilot, stage, "Only failed operations can be corrected.")
+        await says(pilot, stage, "Only failed operations can be corrected.")
         stage.clock.advance(2)
         stage.app._tick()
-        await told(pilot, stage, "00:02", "Only failed operations can be corrected.")
+        await says(pilot, stage, "00:02", "Only failed operations can be corrected.")
         stage.clock.release()
-        await told(pilot, stage, "detach etl-prod · Succeeded")
+        await says(pilot, stage, "detach etl-prod · Succeeded")
 
 
 async def test_an_attach_is_not_sent_while_the_workspace_region_cannot_be_read(stage: Stage) -> None:
@@ -515,10 +515,10 @@ async def test_an_attach_is_not_sent_while_the_workspace_region_cannot_be_read(s
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing was sent: the request needs the workspace's region.", "the role Reader")
+        await says(pilot, stage, "Nothing was sent: the request needs the workspace's region.", "the role Reader")
         stage.box.faults.clear()
         await pilot.press("enter")
-        await told(pilot, stage, "The region is now known")
+        await says(pilot, stage, "The region is now known")
         await shown(pilot, stage, "location  eastus2")
         assert not writes(stage)
         await pilot.press("enter")

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from tests.support import scenes
 from tests.support.neighbours import add_neighbour, holders
 from tests.support.programs import Place
-from tests.support.screen import happened, on_row, paste, screen_text, sentences, shown, told
+from tests.support.screen import happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import Stage, change, grants, pool_of, puts, workspace_of, writes
 from tui.domain.attachment import Attachment
 from tui.domain.identity import IdentityChoice, IdentityKind
@@ -60,15 +60,15 @@ async def test_a_form_made_from_a_request_sends_all_of_it_in_any_state_of_the_co
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.app.push_screen(AttachScreen(stage.app.session, stage.app.flow, Form.of(wanted), AttachScreen.REVIEW))
-        await told(
+        await says(
             pilot, stage, "Nothing has been sent yet", "+ role.id-etl-read Synapse Compute Operator", "+ role.id-adhoc"
         )
         await happened(pilot, lambda: ("updates an" in screen_text(stage.app)) is (state != "absent"))
         assert "No changes" not in sentences(stage.app)
         await pilot.press("shift+tab")
-        await told(pilot, stage, "▌ grant Synapse Compute Operator")
+        await says(pilot, stage, "▌ grant Synapse Compute Operator")
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await pilot.press("enter")
         await happened(pilot, lambda: len(grants(stage)) == 2 and not stage.operations.running())
     assert {one["roleId"] for one in grants(stage)} == {COMPUTE_OPERATOR.id}
@@ -86,9 +86,9 @@ async def test_the_choice_about_roles_is_kept_when_the_identity_editor_is_reopen
         await scenes.identity(stage, pilot)
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("ctrl+o")
-        await told(pilot, stage, "Roles stay as they are.")
+        await says(pilot, stage, "Roles stay as they are.")
         await pilot.press("escape", "i", "up")
-        await told(pilot, stage, "Stray role afterwards: Synapse Administrator on Spark pool syn-prod/etlpool")
+        await says(pilot, stage, "Stray role afterwards: Synapse Administrator on Spark pool syn-prod/etlpool")
         assert "loses" not in sentences(stage.app)
     assert writes(stage) == []
 
@@ -96,14 +96,14 @@ async def test_the_choice_about_roles_is_kept_when_the_identity_editor_is_reopen
 async def test_a_retried_detach_keeps_the_choice_about_its_roles(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.confirm(stage, pilot)
-        await told(pilot, stage, "r [x] also remove its role")
+        await says(pilot, stage, "r [x] also remove its role")
         stage.box.faults.add(Rule(Outcome("Failed", "Busy", "A job runs."), "DELETE", "/computes/"))
         await pilot.press("r", "p")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await pilot.press("y")
-        await told(pilot, stage, "A job runs.")
+        await says(pilot, stage, "A job runs.")
         await pilot.press("e")
-        await told(pilot, stage, "Detach etl-prod?", "r [ ] also remove its role")
+        await says(pilot, stage, "Detach etl-prod?", "r [ ] also remove its role")
     assert grants(stage) == []
 
 
@@ -127,10 +127,10 @@ async def test_a_deleted_identity_is_marked_as_wrong_beside_its_step_and_is_not_
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         stage.app.push_screen(AttachScreen(stage.app.session, stage.app.flow, Form.of(wanted), AttachScreen.REVIEW))
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await happened(pilot, lambda: step_sign(stage, "Identity") == "✖")
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing was sent. id-gone is no longer in rg-ml")
+        await says(pilot, stage, "Nothing was sent. id-gone is no longer in rg-ml")
     assert writes(stage) == []
 
 
@@ -164,7 +164,7 @@ async def test_the_row_of_a_running_attach_shows_its_identities_and_no_readiness
         stage.clock.hold()
         stage.clock.step(2)
         stage.app.push_screen(AttachScreen(stage.app.session, stage.app.flow, Form.of(wanted), AttachScreen.REVIEW))
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await pilot.press("enter")
         await shown(pilot, stage, "next poll")
         await pilot.press("escape")
@@ -174,7 +174,7 @@ async def test_the_row_of_a_running_attach_shows_its_identities_and_no_readiness
         assert "attaching" in row
         await on_row(stage, pilot, "adhoc")
         await pilot.press("enter", "2")
-        await told(pilot, stage, "The attach of adhoc is running; readiness is checked after it ends.")
+        await says(pilot, stage, "The attach of adhoc is running; readiness is checked after it ends.")
 
 
 @pytest.mark.parametrize("boundary", range(2, 9, 3))
@@ -220,7 +220,7 @@ async def test_each_key_gives_its_own_reason_for_refusing_an_unreadable_compute(
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "half-written")
         await pilot.press(key)
-        await told(pilot, stage, said)
+        await says(pilot, stage, said)
         assert unsaid not in sentences(stage.app)
 
 
@@ -266,7 +266,7 @@ async def test_a_role_not_confirmed_to_run_jobs_is_labelled_so_where_it_is_offer
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a", "enter")
-        await told(pilot, stage, "Which role?", COMPUTE_OPERATOR.jobs_run.text)
+        await says(pilot, stage, "Which role?", COMPUTE_OPERATOR.jobs_run.text)
         rows = {
             row.name: row.jobs_run.short
             for row in stage.app.screen.query_one("#role ResourceTable", ResourceTable).items

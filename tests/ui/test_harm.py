@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from tests.support import scenes
 from tests.support.neighbours import ELSEWHERE, add_neighbour, holders, principal_of
-from tests.support.screen import happened, on_row, paste, screen_strips, screen_text, sentences, shown, told
+from tests.support.screen import happened, on_row, paste, says, screen_strips, screen_text, sentences, shown
 from tests.support.stage import Stage, pool_of, workspace_of, writes
 from tui.sandbox.faults import Answer, Rule, Slow
 
@@ -40,15 +40,15 @@ async def test_changing_the_identity_of_one_compute_keeps_the_role_for_another_t
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "churn")
         await pilot.press("up")
-        await told(pilot, stage, f"{KEPT}.")
+        await says(pilot, stage, f"{KEPT}.")
         await pilot.press("ctrl+o")
-        await told(pilot, stage, f"{KEPT}: churn2 in {workspace or 'aml-prod'} runs as it.")
+        await says(pilot, stage, f"{KEPT}: churn2 in {workspace or 'aml-prod'} runs as it.")
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet", "+ role.new system-assigned principal", f"{KEPT}: churn2")
+        await says(pilot, stage, "Nothing has been sent yet", "+ role.new system-assigned principal", f"{KEPT}: churn2")
         assert "- role" not in screen_text(stage.app)
         assert is_red(stage, "✖ Jobs can no longer run as id-churn-a")
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
     assert removals(stage) == []
     assert principal_of(stage.box, "id-churn-a") in holders(stage.box, "churnpool")
 
@@ -63,11 +63,11 @@ async def test_marked_computes_that_lose_a_shared_identity_together_can_remove_i
         await pilot.press("i")
         await shown(pilot, stage, "2 Spark pools have?")
         await pilot.press("home")
-        await told(pilot, stage, "churn: id-churn-a keeps", "churn2: id-churn-a keeps")
+        await says(pilot, stage, "churn: id-churn-a keeps", "churn2: id-churn-a keeps")
         await pilot.press("ctrl+o")
-        await told(pilot, stage, "churn: id-churn-a loses", "churn2: id-churn-a loses", "no other attached pool")
+        await says(pilot, stage, "churn: id-churn-a loses", "churn2: id-churn-a loses", "no other attached pool")
         await pilot.press("enter")
-        await told(pilot, stage, "enter updates 2 Spark pools", "- role.id-churn-a")
+        await says(pilot, stage, "enter updates 2 Spark pools", "- role.id-churn-a")
         await pilot.press("enter")
         await happened(pilot, lambda: not stage.operations.running() and bool(removals(stage)))
     assert principal_of(stage.box, "id-churn-a") not in holders(stage.box, "churnpool")
@@ -77,16 +77,16 @@ async def test_a_role_removal_shows_in_red_which_jobs_fail_and_is_refused_if_oth
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot)
         await pilot.press("home", "ctrl+d")
-        await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and will lose")
+        await says(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and will lose")
         assert is_red(stage, "✖ churn in aml-prod runs as id-churn-a")
         assert is_red(stage, "✖ Jobs that run as id-churn-a")
         await pilot.press("escape")
-        await told(pilot, stage, "roles on syn-prod/churnpool")
+        await says(pilot, stage, "roles on syn-prod/churnpool")
         add_neighbour(stage.box, "churn", "churn2", ELSEWHERE, ("id-churn-a",))
         await pilot.press("home", "ctrl+d")
-        await told(pilot, stage, f"Nothing can be removed. {KEPT}: churn2 in {ELSEWHERE} runs as it.")
+        await says(pilot, stage, f"Nothing can be removed. {KEPT}: churn2 in {ELSEWHERE} runs as it.")
         await pilot.press("enter", "enter")
-        await told(pilot, stage, "Nothing can be removed.")
+        await says(pilot, stage, "Nothing can be removed.")
     assert removals(stage) == []
 
 
@@ -95,7 +95,7 @@ async def test_a_role_stays_while_the_computes_that_run_as_its_identity_cannot_b
         await scenes.roles(stage, pilot)
         stage.box.faults.add(Rule(BROKEN, "GET", "/computes$", times=None))
         await pilot.press("home", "ctrl+d")
-        await told(pilot, stage, f"Nothing can be removed. {KEPT}: which attached pools run as it could not be read.")
+        await says(pilot, stage, f"Nothing can be removed. {KEPT}: which attached pools run as it could not be read.")
         await pilot.press("enter")
     assert removals(stage) == []
 
@@ -117,7 +117,7 @@ async def test_the_roles_that_a_detach_removes_are_read_when_its_question_opens(
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("r")
-        await told(pilot, stage, "2 roles on this pool")
+        await says(pilot, stage, "2 roles on this pool")
         await pilot.press("escape")
         etl = stage.box.world.computes.get(f"{workspace_of(stage)}/computes/etl-prod")
         assert etl is not None
@@ -145,10 +145,10 @@ async def test_a_detach_removes_the_role_of_the_system_assigned_principal_unless
         assert "r [x] also remove its role on syn-prod/etlpool" in sentences(stage.app)
         if leaves:
             await pilot.press("r")
-            await told(pilot, stage, "r [ ] also remove its role on syn-prod/etlpool")
+            await says(pilot, stage, "r [ ] also remove its role on syn-prod/etlpool")
         if plan:
             await pilot.press("p")
-            await told(pilot, stage, "Nothing has been sent yet. y detaches etl-prod")
+            await says(pilot, stage, "Nothing has been sent yet. y detaches etl-prod")
             assert ("1 role removed" in sentences(stage.app)) is not leaves
         await pilot.press("y")
         await happened(pilot, lambda: bool(writes(stage)) and not stage.operations.running())
@@ -161,7 +161,7 @@ async def test_a_user_assigned_identity_loses_its_role_only_by_choice_and_if_not
 ) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await asked(stage, pilot, "churn")
-        await told(pilot, stage, "u [ ] also remove the role of id-churn-a on syn-prod/churnpool")
+        await says(pilot, stage, "u [ ] also remove the role of id-churn-a on syn-prod/churnpool")
         await pilot.press("n")
         add_neighbour(stage.box, "churn", "churn2", ELSEWHERE, ("id-churn-a",))
         await pilot.press("ctrl+d")
@@ -195,7 +195,7 @@ async def test_unreadable_roles_are_not_removed_and_the_question_says_so(stage: 
         stage.box.faults.add(Rule(BROKEN, "GET", "/roleAssignments$", times=None))
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("ctrl+d")
-        await told(pilot, stage, "Detach etl-prod?", "could not be read and are not removed.")
+        await says(pilot, stage, "Detach etl-prod?", "could not be read and are not removed.")
         await pilot.press("y")
         await shown(pilot, stage, "etl-prod is detached.")
     assert removals(stage) == []
@@ -206,13 +206,13 @@ async def test_a_role_not_removed_after_a_detach_is_the_only_step_to_retry(stage
     async with stage.app.run_test(size=LARGE) as pilot:
         await asked(stage, pilot, "etl-prod")
         await pilot.press("p")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await pilot.press("y")
-        await told(pilot, stage, "etl-prod is detached, but its role still exists.")
+        await says(pilot, stage, "etl-prod is detached, but its role still exists.")
         await pilot.press("e")
-        await told(pilot, stage, "Nothing has been sent yet", "- role.the system-assigned principal of etl-prod")
+        await says(pilot, stage, "Nothing has been sent yet", "- role.the system-assigned principal of etl-prod")
         await pilot.press("enter")
-        await told(pilot, stage, "roles ● Succeeded")
+        await says(pilot, stage, "roles ● Succeeded")
     assert writes(stage) == ["DELETE"]
     assert len(removals(stage)) == 2
 
@@ -237,10 +237,10 @@ async def test_the_shown_role_changes_and_the_plan_follow_the_row_under_the_curs
         await pilot.press("enter")
         await shown(pilot, stage, "Which managed identity")
         await pilot.press("up", "enter")
-        await told(pilot, stage, "What should happen to the roles", "remove old ones", "is granted Synapse")
+        await says(pilot, stage, "What should happen to the roles", "remove old ones", "is granted Synapse")
         for chosen in [one for pair in product(MOVES, MOVES) for one in pair]:
             await pilot.press("home", *["down"] * MOVES[chosen])
-            await told(pilot, stage, f"▌ {chosen}")
+            await says(pilot, stage, f"▌ {chosen}")
             await happened(pilot, lambda: "Reading which" not in screen_text(stage.app))
             stays, loses, text = MOVES[chosen] == 2, MOVES[chosen] == 1, sentences(stage.app)
             assert ("is granted Synapse Administrator" in text) is not stays
@@ -250,11 +250,11 @@ async def test_the_shown_role_changes_and_the_plan_follow_the_row_under_the_curs
             assert ANSWERS[MOVES[chosen]] in screen_text(stage.app)
         for chosen, number in MOVES.items():
             await pilot.press("home", *["down"] * number, "enter")
-            await told(pilot, stage, "Nothing has been sent yet")
+            await says(pilot, stage, "Nothing has been sent yet")
             assert ("- role.id-churn-a" in screen_text(stage.app)) is (number == 1)
             assert ("+ role.new" in screen_text(stage.app)) is (number != 2)
             await pilot.press("escape")
-            await told(pilot, stage, f"▌ {chosen}")
+            await says(pilot, stage, f"▌ {chosen}")
 
 
 async def test_the_permission_to_grant_is_shown_only_if_a_role_is_granted(stage: Stage) -> None:
@@ -262,6 +262,6 @@ async def test_the_permission_to_grant_is_shown_only_if_a_role_is_granted(stage:
         await scenes.attach_access(stage, pilot)
         for chosen, number in GRANTS.items():
             await pilot.press("home", *["down"] * number)
-            await told(pilot, stage, f"▌ {chosen}", "you may attach")
+            await says(pilot, stage, f"▌ {chosen}", "you may attach")
             assert ("you may grant" in sentences(stage.app)) is (chosen != "grant nothing")
             assert ("jobs fail with 403 until" in sentences(stage.app)) is (chosen == "grant nothing")

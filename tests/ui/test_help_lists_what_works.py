@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.support import scenes
-from tests.support.screen import happened, screen_text, settled, shown, told
+from tests.support.screen import happened, says, screen_text, settled, shown
 from tests.support.stage import Stage
 from tui.actions import ACTIONS, PLACES
 from tui.ui.keymap import check_keys
@@ -33,7 +33,7 @@ SCREENS: dict[str, Visit] = {
     "detach": (("escape", "ctrl+d"), "Detach churn?"),
     "leave": (("escape", "slash", "c", "ctrl+c"), "quits sparkpool"),
 }
-"""What to press on the screen before, and what is then seen."""
+"""The keys to press on the screen before, and a text to wait for."""
 
 
 def why_unlisted(active: ActiveBinding) -> str:
@@ -50,7 +50,7 @@ async def on_each_screen(stage: Stage, pilot: Pilot[None], look: Callable[[str],
     await scenes.computes(stage, pilot)
     for name, (keys, text) in SCREENS.items():
         await pilot.press(*keys)
-        await told(pilot, stage, text)
+        await says(pilot, stage, text)
         await settled(pilot, stage)
         await look(name)
 

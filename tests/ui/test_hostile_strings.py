@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.support import scenes
 from tests.support.hostile import IN_NAMES, STRINGS, WORLDS, poison
 from tests.support.scenes import SCENES, staged
-from tests.support.screen import happened, paste, screen_strips, screen_text, shown, told
+from tests.support.screen import happened, paste, says, screen_strips, screen_text, shown
 from tests.support.stage import Stage, pool_of, puts, writes
 from tui.domain.text import clean, clean_lines
 from tui.sandbox.faults import Answer, Outcome, Rule
@@ -20,7 +20,7 @@ from tui.ui.text import content, fit, fold, line, shorten, wrap
 pytestmark = pytest.mark.unspecified("names that Azure's own patterns forbid stand here on purpose")
 
 OF_THEIR_OWN = {"detail-hostile", "identity-gone", "tags"}
-"""Scenes that wait for words which a hostile world does not have; tests of their own meet these screens."""
+"""Scenes that wait for texts which a hostile world does not have; other tests cover their screens."""
 
 LARGE, SMALL = (120, 40), (80, 24)
 SIZES = {"commands": LARGE, "shapes": SMALL}
@@ -124,7 +124,7 @@ async def test_a_hostile_name_is_shown_and_can_be_chosen_in_each_list(stage: Sta
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"report", "enter")
-        await told(pilot, stage, "Chosen, in this order: 1 id-reporting")
+        await says(pilot, stage, "Chosen, in this order: 1 id-reporting")
         await pilot.press("tab", "end", "enter")
         await shown(pilot, stage, "Nothing has been sent yet")
         for page in ("2", "3", "4", "5", "1"):
@@ -154,7 +154,7 @@ async def test_a_compute_with_a_hostile_name_is_fully_legible_and_can_be_detache
         await shown(pilot, stage, "What stays:", "y detach")
         assert_harmless(stage.app)
         await pilot.press("y")
-        await told(pilot, stage, "detached; this is its last known state")
+        await says(pilot, stage, "detached; this is its last known state")
     assert writes(stage) == ["DELETE"]
 
 
@@ -166,7 +166,7 @@ async def test_a_workspace_with_a_hostile_name_can_be_opened_and_attached_to(pic
         await shown(pilot, picking, "Which workspace of Contoso Prod", "3 workspaces")
         assert_harmless(picking.app)
         await pilot.press(*"features", "enter")
-        await told(pilot, picking, "No computes in aml-features")
+        await says(pilot, picking, "No computes in aml-features")
         await assert_shown(pilot, picking, f"aml-features{IN_NAMES[kind]}")
         assert_harmless(picking.app)
         await pilot.press("a")
@@ -193,10 +193,10 @@ async def test_a_compute_whose_name_cannot_be_in_a_url_path_is_listed_but_cannot
         await scenes.computes(stage, pilot)
         await shown(pilot, stage, "etl\ufffd[2J prod")
         await pilot.press("down", "down", "enter")
-        await told(pilot, stage, "as listed; it has no resource id to read it again")
+        await says(pilot, stage, "as listed; it has no resource id to read it again")
         assert_harmless(stage.app)
         await pilot.press("ctrl+d", "y")
-        await told(pilot, stage, "has no resource id")
+        await says(pilot, stage, "has no resource id")
         assert_harmless(stage.app)
     assert writes(stage) == []
 
@@ -207,7 +207,7 @@ async def test_a_hostile_error_message_from_azure_is_shown_and_not_interpreted(s
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Azure accepted it, but then it failed.")
+        await says(pilot, stage, "Azure accepted it, but then it failed.")
         await assert_shown(pilot, stage, text)
         assert_harmless(stage.app)
         await pilot.press("escape")
@@ -215,6 +215,6 @@ async def test_a_hostile_error_message_from_azure_is_shown_and_not_interpreted(s
         assert_harmless(stage.app)
         stage.box.faults.add(Rule(Answer(400, text, text), "GET", "/computes$", times=None))
         await pilot.press("ctrl+r")
-        await told(pilot, stage, "Could not list the computes of aml-prod")
+        await says(pilot, stage, "Could not list the computes of aml-prod")
         await assert_shown(pilot, stage, text)
         assert_harmless(stage.app)

@@ -5,7 +5,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 from tests.support import scenes
-from tests.support.screen import happened, screen_text, settled, shown, told
+from tests.support.screen import happened, says, screen_text, settled, shown
 from tests.support.stage import Stage
 from tui.ui.ascii import Palette
 from tui.ui.keymap import check_keys
@@ -81,7 +81,7 @@ async def test_a_plan_names_its_apply_key_first_even_if_the_key_is_customized(si
     async with stage.app.run_test(size=size) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "ctrl+g updates", "esc goes back")
+        await says(pilot, stage, "ctrl+g updates", "esc goes back")
         assert key_line(stage).startswith(" ^g update  ")
     stage.operations.stop()
 

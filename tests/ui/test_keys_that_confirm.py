@@ -10,7 +10,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import happened, paste, screen_text, settled, shown, told, told_already
+from tests.support.screen import happened, paste, says, says_already, screen_text, settled, shown
 from tests.support.stage import Stage, pool_of, writes
 from tui.domain.guard import Guard
 from tui.sandbox.faults import Rule, Slow
@@ -26,7 +26,7 @@ Visit = Callable[[Stage, Pilot[None]], Awaitable[None]]
 async def _plan_of_tags(stage: Stage, pilot: Pilot[None]) -> None:
     await scenes.tags(stage, pilot)
     await pilot.press("ctrl+s")
-    await told(pilot, stage, "Nothing has been sent yet")
+    await says(pilot, stage, "Nothing has been sent yet")
 
 
 async def _review(stage: Stage, pilot: Pilot[None]) -> None:
@@ -41,7 +41,7 @@ async def _detach_plan(stage: Stage, pilot: Pilot[None]) -> None:
     await scenes.confirm(stage, pilot)
     stage.app.session.pauses.settle = 0.0
     await pilot.press("p")
-    await told(pilot, stage, "Nothing has been sent yet")
+    await says(pilot, stage, "Nothing has been sent yet")
     stage.app.session.pauses.settle = NEVER
 
 
@@ -54,19 +54,19 @@ async def _conflict(stage: Stage, pilot: Pilot[None]) -> None:
 async def _removal(stage: Stage, pilot: Pilot[None]) -> None:
     await scenes.roles(stage, pilot)
     await pilot.press("ctrl+d")
-    await told(pilot, stage, "Nothing has been sent yet")
+    await says(pilot, stage, "Nothing has been sent yet")
 
 
 async def _grant(stage: Stage, pilot: Pilot[None]) -> None:
     await scenes.grant(stage, pilot)
     await pilot.press("enter")
-    await told(pilot, stage, "Nothing has been sent yet")
+    await says(pilot, stage, "Nothing has been sent yet")
 
 
 async def _fix(stage: Stage, pilot: Pilot[None]) -> None:
     await scenes.roles(stage, pilot)
     await pilot.press("f")
-    await told(pilot, stage, "Nothing has been sent yet")
+    await says(pilot, stage, "Nothing has been sent yet")
 
 
 async def _marked(stage: Stage, pilot: Pilot[None]) -> None:
@@ -84,7 +84,7 @@ async def _spec(stage: Stage, pilot: Pilot[None]) -> None:
     file.write_text(f"name: adhoc\ntype: synapsespark\nresource_id: {pool}\n")
     await paste(pilot, str(file))
     await pilot.press("enter")
-    await told(pilot, stage, "Nothing has been sent yet")
+    await says(pilot, stage, "Nothing has been sent yet")
 
 
 WAYS: dict[str, tuple[Visit, str]] = {
@@ -98,7 +98,7 @@ WAYS: dict[str, tuple[Visit, str]] = {
     "several": (_marked, "enter"),
     "spec": (_spec, "enter"),
 }
-"""How to get to each screen that writes, and the key that confirms it."""
+"""How to reach each screen that writes, and the key that confirms it."""
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ async def test_an_early_key_sends_nothing_and_the_same_key_sends_after_the_pause
         before = guarded.app.screen
         sent = len(writes(guarded))
         await pilot.press(*[key] * 4, "x", "down")
-        await told(pilot, guarded, "came too early")
+        await says(pilot, guarded, "came too early")
         assert guarded.app.screen is before
         assert len(writes(guarded)) == sent
         guarded.app.session.pauses.settle = 0.0
@@ -143,7 +143,7 @@ async def test_an_early_key_does_not_resolve_a_conflict(guarded: Stage) -> None:
         await _conflict(guarded, pilot)
         before = guarded.app.screen
         await pilot.press("enter", "t")
-        await told(pilot, guarded, "came too early")
+        await says(pilot, guarded, "came too early")
         assert guarded.app.screen is before
 
 
@@ -158,10 +158,10 @@ async def test_a_lock_cannot_be_opened_by_typing_the_name_ahead() -> None:
         await shown(pilot, stage, "is locked")
         stage.app.session.pauses.settle = NEVER
         await pilot.press(*"aml-prod", "enter")
-        await told(pilot, stage, "came too early")
+        await says(pilot, stage, "came too early")
         stage.app.session.pauses.settle = 0.0
         await pilot.press(*"aml-prod", "enter")
-        await told(pilot, stage, "churn is detached")
+        await says(pilot, stage, "churn is detached")
     stage.operations.stop()
     assert len(writes(stage)) == 1
 
@@ -173,7 +173,7 @@ async def test_an_early_key_does_not_answer_the_question_before_quitting(guarded
         await pilot.press("ctrl+q")
         await shown(pilot, guarded, "Leave without sending?")
         await pilot.press("y", "y")
-        await told(pilot, guarded, "came too early")
+        await says(pilot, guarded, "came too early")
         assert not guarded.app.is_leaving
         guarded.app.session.pauses.settle = 0.0
         await pilot.press("y")
@@ -186,11 +186,11 @@ async def test_a_plan_cannot_be_applied_while_its_effects_on_others_are_still_be
         stage.clock.hold()
         stage.box.faults.add(Rule(Slow(12.0), "GET", "/computes$"))
         await pilot.press("home", "ctrl+d")
-        await told_already(pilot, stage, "Reading which other attached pools run as an identity that loses a role")
+        await says_already(pilot, stage, "Reading which other attached pools run as an identity that loses a role")
         await pilot.press("enter")
-        await told_already(pilot, stage, "came too early")
+        await says_already(pilot, stage, "came too early")
         stage.clock.release()
-        await told(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and will lose")
+        await says(pilot, stage, "Nothing has been sent yet", "churn in aml-prod runs as id-churn-a and will lose")
     assert writes(stage) == []
 
 
@@ -203,7 +203,7 @@ async def test_a_key_typed_ahead_does_not_resume_an_interrupted_operation(tmp_pa
             early = Key(key, key)
             early.time = time.monotonic() - 60
             stage.app.post_message(early)
-            await told(pilot, stage, "came too early")
+            await says(pilot, stage, "came too early")
             await pilot.press("down")
         assert not stage.operations.running()
         await pilot.press("u")
@@ -217,7 +217,7 @@ async def test_a_key_pressed_before_the_plan_was_drawn_is_too_early_even_if_it_i
         early = Key("enter", "\r")
         early.time = time.monotonic() - 60
         stage.app.post_message(early)
-        await told(pilot, stage, "came too early")
+        await says(pilot, stage, "came too early")
     assert writes(stage) == []
 
 
@@ -248,9 +248,9 @@ async def test_a_waiting_key_does_not_confirm_a_question_that_has_changed_in_the
         stage.app.session.pauses.alone = NEVER
         await pilot.press("y")
         screen.ask(replace(screen._question, lines=(*screen._question.lines, "Something else goes, too.")))
-        await told(pilot, stage, "Something else goes, too.")
+        await says(pilot, stage, "Something else goes, too.")
         await pilot.press("down")
-        await told(pilot, stage, "came too early")
+        await says(pilot, stage, "came too early")
         assert stage.app.screen is screen
         stage.app.session.pauses.alone = 0.0
         await pilot.press("y")
@@ -281,10 +281,10 @@ async def test_a_plan_that_has_changed_since_it_was_shown_must_be_confirmed_agai
         form = stage.app.screen._form  # type: ignore[attr-defined]
         form.tags = {"env": "dev"}
         await pilot.press("enter")
-        await told(pilot, stage, "New information has changed the plan", "tags.env")
+        await says(pilot, stage, "New information has changed the plan", "tags.env")
         assert writes(stage) == []
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
 
 
 def _style_of_yes(screen: ConfirmScreen) -> object:

@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import happened, on_row, paste, screen_text, sentences, shown, told
+from tests.support.screen import happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import Stage, grants, writes
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.sign_in import DeviceCode, SignedIn, SignInMethod
@@ -59,7 +59,7 @@ OVER: dict[str, Over] = {
     "question": _question,
     "operations": _operations,
 }
-"""What can come to lie over a screen that waits for an answer."""
+"""What can cover a screen that waits for an answer."""
 
 
 def slow(stage: Stage, path: str) -> None:
@@ -76,18 +76,18 @@ async def test_a_plan_that_arrives_late_waits_for_its_key(stage: Stage, over: st
         stage.clock.hold()
         slow(stage, SYNAPSE)
         await pilot.press("f")
-        await told(pilot, stage, "Reading the Synapse workspace syn-prod")
+        await says(pilot, stage, "Reading the Synapse workspace syn-prod")
         await OVER[over](stage, pilot)
         front = stage.app.screen
         stage.clock.release()
         await happened(pilot, lambda: "fix" in detail._results)  # type: ignore[attr-defined]
         assert stage.app.screen is front
         await pilot.press("escape")
-        await told(pilot, stage, "The plan for churn is ready: f opens it.")
+        await says(pilot, stage, "The plan for churn is ready: f opens it.")
         assert stage.app.screen is detail
         assert grants(stage) == []
         await pilot.press("f")
-        await told(pilot, stage, "Nothing has been sent yet", "role.id-churn-b")
+        await says(pilot, stage, "Nothing has been sent yet", "role.id-churn-b")
         await pilot.press("escape")
         assert stage.app.screen is detail
 
@@ -97,7 +97,7 @@ async def test_a_plan_opens_at_once_while_the_screen_that_requested_it_is_in_fro
         await scenes.readiness(stage, pilot, "churn")
         await happened(pilot, lambda: stage.app.screen._why_no_fix is None)  # type: ignore[attr-defined]
         await pilot.press("f")
-        await told(pilot, stage, "Nothing has been sent yet", "role.id-churn-b")
+        await says(pilot, stage, "Nothing has been sent yet", "role.id-churn-b")
 
 
 FORMS = pytest.mark.parametrize(
@@ -119,9 +119,9 @@ async def _review_too_early(
     stage.clock.hold()
     slow(stage, "/computes/etl-prod$")
     await pilot.press(form)
-    await told(pilot, stage, question)
+    await says(pilot, stage, question)
     await pilot.press(*change, key)
-    await told(pilot, stage, "Still reading etl-prod", "The plan follows.")
+    await says(pilot, stage, "Still reading etl-prod", "The plan follows.")
 
 
 @FORMS
@@ -132,9 +132,9 @@ async def test_a_plan_requested_too_early_opens_once_its_compute_is_read(
         await _review_too_early(stage, pilot, form, question, change, key)
         asked_from = stage.app.screen
         stage.clock.release()
-        await told(pilot, stage, "Nothing has been sent yet", "1 changed" if form == "i" else "1 removed")
+        await says(pilot, stage, "Nothing has been sent yet", "1 changed" if form == "i" else "1 removed")
         await pilot.press("escape")
-        await told(pilot, stage, question)
+        await says(pilot, stage, question)
         assert stage.app.screen is asked_from
     assert writes(stage) == []
 
@@ -146,15 +146,15 @@ async def test_a_plan_requested_too_early_does_not_open_after_another_key(
     async with stage.app.run_test(size=LARGE) as pilot:
         await _review_too_early(stage, pilot, form, question, change, key)
         await pilot.press("down")
-        await told(pilot, stage, question)
+        await says(pilot, stage, question)
         asked_from = stage.app.screen
         stage.clock.release()
         reload = asked_from._reload  # type: ignore[attr-defined]
         await happened(pilot, lambda: reload.why_not_ready is None)
         assert stage.app.screen is asked_from
-        await told(pilot, stage, question)
+        await says(pilot, stage, question)
         await pilot.press(*change, key)
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
 
 
 async def test_a_plan_requested_too_early_is_replaced_by_the_error_if_its_compute_is_unreadable(stage: Stage) -> None:
@@ -165,11 +165,11 @@ async def test_a_plan_requested_too_early_is_replaced_by_the_error_if_its_comput
         stage.fault(Rule(Throttled(9), "GET", "/computes/etl-prod$"))
         stage.fault(Rule(Forbidden(), "GET", "/computes/etl-prod$", after=1))
         await pilot.press("e")
-        await told(pilot, stage, "Tags and description of etl-prod")
+        await says(pilot, stage, "Tags and description of etl-prod")
         await pilot.press("ctrl+u", "ctrl+s")
-        await told(pilot, stage, "Still reading etl-prod; waiting: throttled, 9 s. The plan follows.")
+        await says(pilot, stage, "Still reading etl-prod; waiting: throttled, 9 s. The plan follows.")
         stage.clock.release()
-        await told(pilot, stage, "Could not read the compute etl-prod", "ctrl+r reads again.")
+        await says(pilot, stage, "Could not read the compute etl-prod", "ctrl+r reads again.")
 
 
 @pytest.mark.parametrize("over", ["help"])
@@ -177,19 +177,19 @@ async def test_a_compute_that_is_read_late_does_not_open_over_another_screen(sta
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
         screen = stage.app.screen
         stage.clock.hold()
         slow(stage, "/computes/adhoc$")
         await pilot.press("enter")
-        await told(pilot, stage, "Reading adhoc …")
+        await says(pilot, stage, "Reading adhoc …")
         await OVER[over](stage, pilot)
         front = stage.app.screen
         stage.clock.release()
         await happened(pilot, lambda: "open" in screen._results)  # type: ignore[attr-defined]
         assert stage.app.screen is front
         await pilot.press("escape")
-        await told(pilot, stage, "The compute adhoc is ready: enter opens it.")
+        await says(pilot, stage, "The compute adhoc is ready: enter opens it.")
         await pilot.press("enter")
         await happened(pilot, lambda: isinstance(stage.app.screen, DetailScreen))
 
@@ -209,19 +209,19 @@ async def test_a_failed_grant_that_is_read_late_does_not_open_over_another_scree
         await pilot.press("enter")
         await shown(pilot, stage, "1 granted")
         await pilot.press("enter")
-        await told(pilot, stage, f"Synapse does not know {unknown}.")
+        await says(pilot, stage, f"Synapse does not know {unknown}.")
         screen = stage.app.screen
         stage.clock.hold()
         slow(stage, "/computes/churn$")
         await pilot.press("e")
-        await told(pilot, stage, "Reading churn …")
+        await says(pilot, stage, "Reading churn …")
         await OVER[over](stage, pilot)
         front = stage.app.screen
         stage.clock.release()
         await happened(pilot, lambda: "correct" in screen._results)  # type: ignore[attr-defined]
         assert stage.app.screen is front
         await pilot.press("escape")
-        await told(pilot, stage, f"The grant to {unknown} is ready: e opens it.")
+        await says(pilot, stage, f"The grant to {unknown} is ready: e opens it.")
         await pilot.press("e")
         await happened(pilot, lambda: isinstance(stage.app.screen, GrantScreen))
 
@@ -317,7 +317,7 @@ async def test_a_plan_under_a_dialog_is_replaced_only_after_the_dialog_closes(st
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.tags(stage, pilot)
         await pilot.press("ctrl+s")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         plan = stage.app.screen
         assert isinstance(plan, PlanScreen)
         await _palette(stage, pilot)

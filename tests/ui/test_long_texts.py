@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tests.support import scenes
-from tests.support.screen import on_row, screen_text, shown, told
+from tests.support.screen import on_row, says, screen_text, shown
 from tests.support.stage import Stage, change
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.text import MOST_MARKS, clean, clean_lines
@@ -90,12 +90,12 @@ async def test_a_page_shows_part_of_a_long_description_and_copies_all_of_it(stag
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter")
-        await told(pilot, stage, "etl-prod ·", "as of", "a line of a description")
+        await says(pilot, stage, "etl-prod ·", "as of", "a line of a description")
         page = str(stage.app.screen.query_one("#text", Static).render())
         assert "… 900 more lines; c copies all" in page
         assert page.count("\n") < 200
         await pilot.press("c")
-        await told(pilot, stage, "Sent the Overview of etl-prod")
+        await says(pilot, stage, "Sent the Overview of etl-prod")
         assert stage.app.clipboard.count("a line of a description") == 1_000
 
 
@@ -113,12 +113,12 @@ async def test_a_copy_too_large_for_any_terminal_is_offered_as_a_file(
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter")
-        await told(pilot, stage, "etl-prod ·", "as of", "a line of a description")
+        await says(pilot, stage, "etl-prod ·", "as of", "a line of a description")
         await pilot.press("c")
-        await told(pilot, stage, "terminals accept 74,994 at most", "Copy it again to write it to a new file")
+        await says(pilot, stage, "terminals accept 74,994 at most", "Copy it again to write it to a new file")
         assert not list(tmp_path.iterdir())
         await pilot.press("c")
-        await told(pilot, stage, "Wrote the Overview of etl-prod to")
+        await says(pilot, stage, "Wrote the Overview of etl-prod to")
     (file,) = tmp_path.iterdir()
     assert file.read_text().count("a line of a description") == 10_000
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import on_row, screen_text, sentences, shown, told
+from tests.support.screen import on_row, says, screen_text, sentences, shown
 from tests.support.stage import Stage, change
 from tui.domain.names import check_compute_name
 from tui.ui.text import fold_code, json_word
@@ -27,7 +27,7 @@ async def test_a_long_id_in_a_plan_wraps_below_its_name_with_aligned_lines(stage
 async def test_a_plan_shows_values_as_in_json(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await scenes.plan(stage, pilot)
-        await told(pilot, stage, "properties.disableLocalAuth false", "properties.provisioningWarnings {}")
+        await says(pilot, stage, "properties.disableLocalAuth false", "properties.provisioningWarnings {}")
 
 
 async def test_explanations_of_choices_are_not_cut_in_the_wizard_or_the_identity_editor(stage: Stage) -> None:
@@ -39,11 +39,11 @@ async def test_explanations_of_choices_are_not_cut_in_the_wizard_or_the_identity
         await pilot.press("escape", "escape")
         await shown(pilot, stage, "vm-legacy")
         await scenes.attach_access(stage, pilot)
-        await told(pilot, stage, "what Azure's documentation asks for")
+        await says(pilot, stage, "what Azure's documentation asks for")
         await pilot.press("down")
-        await told(pilot, stage, "less; not confirmed to be enough")
+        await says(pilot, stage, "less; not confirmed to be enough")
         await pilot.press("down")
-        await told(pilot, stage, "jobs fail with 403 until someone grants a role")
+        await says(pilot, stage, "jobs fail with 403 until someone grants a role")
 
 
 async def test_the_end_of_the_status_line_is_visible_when_pools_are_marked(stage: Stage) -> None:
@@ -64,7 +64,7 @@ async def test_a_compute_of_another_type_is_described_by_its_type(stage: Stage) 
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "cpu-cluster")
         await pilot.press("i")
-        await told(pilot, stage, "cpu-cluster is a compute of type AmlCompute: only attached Synapse Spark pools")
+        await says(pilot, stage, "cpu-cluster is a compute of type AmlCompute: only attached Synapse Spark pools")
 
 
 def test_code_comments_wrap_between_words_and_ids_wrap_anywhere() -> None:

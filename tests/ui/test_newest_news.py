@@ -1,7 +1,7 @@
 """The status line shows the latest result of a key until the user continues."""
 
 from tests.support import scenes
-from tests.support.screen import gone, happened, on_row, sentences, settled, told
+from tests.support.screen import gone, happened, on_row, says, sentences, settled
 from tests.support.stage import Stage
 from tui.domain.operation import Succeeded
 
@@ -11,15 +11,15 @@ LARGE = (120, 40)
 async def test_a_copy_is_no_longer_reported_once_the_requested_grant_succeeds(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot)
-        await told(pilot, stage, "copies a message to someone who can grant it")
+        await says(pilot, stage, "copies a message to someone who can grant it")
         await pilot.press("m")
-        await told(pilot, stage, "a message to a Synapse Administrator")
+        await says(pilot, stage, "a message to a Synapse Administrator")
         await pilot.press("f")
-        await told(pilot, stage, "Nothing has been sent yet.")
+        await says(pilot, stage, "Nothing has been sent yet.")
         await pilot.press("enter")
         await happened(pilot, lambda: any(isinstance(one.end, Succeeded) for one in stage.operations.operations()))
         await pilot.press("escape")
-        await told(pilot, stage, "[Readiness]", "roles Succeeded")
+        await says(pilot, stage, "[Readiness]", "roles Succeeded")
         assert "a message to a Synapse Administrator" not in sentences(stage.app)
 
 
@@ -34,13 +34,13 @@ async def test_the_result_of_a_key_is_reported_until_the_next_key(stage: Stage) 
             (("escape", "x"), "turns the page"),
         ):
             await pilot.press(*keys)
-            await told(pilot, stage, status)
+            await says(pilot, stage, status)
             await settled(pilot, stage)
             await pilot.press("c")
-            await told(pilot, stage, "Sent the")
+            await says(pilot, stage, "Sent the")
             await pilot.press("pagedown")
             await gone(pilot, stage, "Sent the")
-            await told(pilot, stage, status)
+            await says(pilot, stage, status)
             if not keys:
                 await on_row(stage, pilot, "etl-prod")
 
@@ -50,7 +50,7 @@ async def test_a_copy_of_nothing_is_not_reported_as_a_copy(stage: Stage) -> None
         await scenes.computes(stage, pilot)
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("i")
-        await told(pilot, stage, "No changes.")
+        await says(pilot, stage, "No changes.")
         await pilot.press("ctrl+y")
-        await told(pilot, stage, "There is nothing to copy here yet.")
+        await says(pilot, stage, "There is nothing to copy here yet.")
         assert stage.app.clipboard == ""

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tests.support import scenes
 from tests.support.programs import Place
 from tests.support.scenes import attach_review, computes, running
-from tests.support.screen import happened, paste, screen_text, sentences, shown, told
+from tests.support.screen import happened, paste, says, screen_text, sentences, shown
 from tests.support.stage import Stage
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
@@ -101,11 +101,11 @@ async def test_an_operation_watched_by_another_program_is_shown_and_cannot_be_ta
         other.wait_until(lambda: bool(place.writes))
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await pilot.press("o")
-            await told(pilot, stage, "attach adhoc", "Another sparkpool (process", "watches it")
+            await says(pilot, stage, "attach adhoc", "Another sparkpool (process", "watches it")
             await pilot.press("u")
-            await told(pilot, stage, "watches it.")
+            await says(pilot, stage, "watches it.")
             await pilot.press("x")
-            await told(pilot, stage, "watches it.")
+            await says(pilot, stage, "watches it.")
         place.clock.release()
     assert place.writes == ["PUT"]
 
@@ -118,7 +118,7 @@ async def test_the_open_operations_screen_follows_operations_of_other_programs(p
             await shown(pilot, stage, "No operations yet.")
             place.clock.hold()
             other.begin(place.attachment)
-            await told(pilot, stage, "attach adhoc", "Another sparkpool (process", "watches it", "accepted by Azure")
+            await says(pilot, stage, "attach adhoc", "Another sparkpool (process", "watches it", "accepted by Azure")
             third.wait_for(third.begin(replace(place.attachment, name="vm-legacy")).id)
             await shown(pilot, stage, "✖ Failed", "vm-legacy")
             place.clock.release()
@@ -139,7 +139,7 @@ async def test_the_open_operations_screen_shows_when_the_program_of_an_operation
             await shown(pilot, stage, "No operations yet.")
             with place.program() as other:
                 other.begin(place.attachment)
-                await told(pilot, stage, "Another sparkpool (process", "watches it")
+                await says(pilot, stage, "Another sparkpool (process", "watches it")
             await shown(pilot, stage, "interrupted", "u resumes it")
         place.clock.release()
 
@@ -151,7 +151,7 @@ async def test_a_read_only_run_resumes_no_operation(place: Place) -> None:
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "attach was interrupted")
             await pilot.press("o", "u")
-            await told(pilot, stage, "sparkpool is read-only here")
+            await says(pilot, stage, "sparkpool is read-only here")
     assert len(place.writes) == seen
 
 
@@ -203,7 +203,7 @@ async def test_opening_the_compute_of_a_finished_detach_says_that_it_cannot_be_r
             await pilot.press("o")
             await shown(pilot, stage, "detach etl-prod · Succeeded")
             await pilot.press("enter")
-            await told(pilot, stage, "Could not read the compute etl-prod")
+            await says(pilot, stage, "Could not read the compute etl-prod")
 
 
 async def test_the_support_bundle_contains_what_support_needs_and_no_secret(
@@ -221,9 +221,9 @@ async def test_the_support_bundle_contains_what_support_needs_and_no_secret(
             await pilot.press("o")
             await shown(pilot, stage, "✖ Failed")
             await pilot.press("b")
-            await told(pilot, stage, "Written to", "without secrets")
+            await says(pilot, stage, "Written to", "without secrets")
             await pilot.press("b")
-            await told(pilot, stage, "cannot be written", "File exists")
+            await says(pilot, stage, "cannot be written", "File exists")
     (path,) = place.folder.glob("*.zip")
     assert path.stat().st_mode & 0o777 == 0o600
     with zipfile.ZipFile(path) as packed:
@@ -260,7 +260,7 @@ async def test_an_unusable_journal_is_reported_on_the_list_and_the_operations_sc
             await computes(stage, pilot)
             await shown(pilot, stage, "! Operations are not recorded here")
             await pilot.press("o")
-            await told(pilot, stage, "is damaged", "Operations are not recorded")
+            await says(pilot, stage, "is damaged", "Operations are not recorded")
 
 
 async def test_a_chain_whose_grant_failed_says_so_and_opens_the_missing_grants(stage: Stage) -> None:
@@ -268,9 +268,9 @@ async def test_a_chain_whose_grant_failed_says_so_and_opens_the_missing_grants(s
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await attach_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "its role is missing", "Not today.", "e opens what is left to do")
+        await says(pilot, stage, "its role is missing", "Not today.", "e opens what is left to do")
         await pilot.press("e")
-        await told(pilot, stage, "Plan: 2 granted, 0 removed.")
+        await says(pilot, stage, "Plan: 2 granted, 0 removed.")
 
 
 async def test_the_strip_shows_the_status_from_azure_at_80_columns(stage: Stage) -> None:
@@ -289,9 +289,9 @@ async def test_a_chain_stops_being_watched_after_a_question_and_one_key_resumes_
             await pilot.press("enter")
             await on_its_way(pilot, stage, "Synapse does not know")
             await pilot.press("x")
-            await told(pilot, stage, "Stop watching the attach of adhoc?", "are not done until u resumes it")
+            await says(pilot, stage, "Stop watching the attach of adhoc?", "are not done until u resumes it")
             await pilot.press("n", "x", "y")
-            await told(pilot, stage, "not watched")
+            await says(pilot, stage, "not watched")
             place.box.faults.clear()
             place.clock.release()
             await pilot.press("u")
@@ -320,7 +320,7 @@ async def test_the_key_line_names_the_key_for_the_events_of_a_failed_operation_a
         await pilot.press("enter")
         await shown(pilot, stage, "tab events")
         await happened(pilot, lambda: "✖ Failed" in screen_text(stage.app))
-        await told(pilot, stage, "The Spark pool cannot be reached from the workspace")
+        await says(pilot, stage, "The Spark pool cannot be reached from the workspace")
         await pilot.press("tab")
         await shown(pilot, stage, "tab operations")
         await pilot.press("end")

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.support.programs import Place, Program
 from tests.support.scenes import computes
-from tests.support.screen import happened, on_row, paste, screen_text, sentences, shown, told
+from tests.support.screen import happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import Stage
 from tui.domain.operation import Operation
 from tui.domain.plan import Request
@@ -88,14 +88,14 @@ async def test_a_row_shows_the_operation_of_another_sparkpool_until_it_ends(verb
             for action, key in WRITING.items():
                 assert is_dim(stage, action)
                 await pilot.press(key)
-                await told(pilot, stage, f"{name} is busy: another sparkpool", f"its {verb}.", "o shows it.")
+                await says(pilot, stage, f"{name} is busy: another sparkpool", f"its {verb}.", "o shows it.")
                 assert isinstance(stage.app.screen, ComputesScreen)
             asked = [one.url for one in list(place.box.log)[before:] if "operationsStatus" not in one.url]
             assert not [url for url in asked if "OperationsStatus" not in url]
             place.clock.release()
             first.wait_for(operation.id)
             await happened(pilot, lambda: "by another sparkpool" not in sentences(stage.app))
-            await told(pilot, stage, "Another sparkpool ")
+            await says(pilot, stage, "Another sparkpool ")
             if verb == "detach":
                 assert not row(stage, name)
             else:
@@ -112,13 +112,13 @@ async def test_a_marked_row_stays_marked_after_another_sparkpool_updates_its_com
             await computes(stage, pilot)
             await on_row(stage, pilot, "etl-prod")
             await pilot.press("space")
-            await told(pilot, stage, "1 marked")
+            await says(pilot, stage, "1 marked")
             place.clock.hold()
             operation = begin(place, first, request)
             await on_the_list(stage, pilot, "etl-prod", "updating")
             place.clock.release()
             first.wait_for(operation.id)
-            await told(pilot, stage, "Another sparkpool updated etl-prod.")
+            await says(pilot, stage, "Another sparkpool updated etl-prod.")
             assert [one.compute.name for one in stage.app.screen.query_one(ResourceTable).marked] == ["etl-prod"]
 
 
@@ -134,7 +134,7 @@ async def test_a_row_and_its_keys_say_interrupted_after_the_program_of_the_opera
             await shown(pilot, stage, "! interrupted")
             await on_row(stage, pilot, "etl-prod")
             await pilot.press("e")
-            await told(pilot, stage, "An earlier write of etl-prod (detach) was interrupted. o shows it.")
+            await says(pilot, stage, "An earlier write of etl-prod (detach) was interrupted. o shows it.")
         place.clock.release()
 
 
@@ -152,15 +152,15 @@ async def test_a_role_change_by_another_sparkpool_is_shown_on_the_row_and_dims_t
             operation = first.begin(request)
             await on_the_list(stage, pilot, "scoring", "changing")
             await pilot.press("r")
-            await told(pilot, stage, "roles on syn-prod/adhocpool", "a grant")
+            await says(pilot, stage, "roles on syn-prod/adhocpool", "a grant")
             await happened(pilot, lambda: is_dim(stage, "grant"))
             await pilot.press("a")
-            await told(pilot, stage, "adhocpool is busy: another sparkpool", "its change of roles.")
+            await says(pilot, stage, "adhocpool is busy: another sparkpool", "its change of roles.")
             await pilot.press("escape")
             place.clock.release()
             first.wait_for(operation.id)
             await happened(pilot, lambda: "by another sparkpool" not in row(stage, "scoring"))
-            await told(pilot, stage, "Another sparkpool changed the roles on")
+            await says(pilot, stage, "Another sparkpool changed the roles on")
 
 
 async def test_a_plan_cannot_be_sent_while_another_sparkpool_writes_to_its_compute(place: Place) -> None:
@@ -170,15 +170,15 @@ async def test_a_plan_cannot_be_sent_while_another_sparkpool_writes_to_its_compu
             await computes(stage, pilot)
             await on_row(stage, pilot, "etl-prod")
             await pilot.press("i")
-            await told(pilot, stage, "Which managed identity", "NOW")
+            await says(pilot, stage, "Which managed identity", "NOW")
             await pilot.press("up", "enter")
-            await told(pilot, stage, "Nothing has been sent yet.")
+            await says(pilot, stage, "Nothing has been sent yet.")
             assert not is_dim(stage, "apply")
             place.clock.hold()
             operation = begin(place, first, request)
             await happened(pilot, lambda: is_dim(stage, "apply"))
             await pilot.press("enter")
-            await told(pilot, stage, "etl-prod is busy: another sparkpool", "its detach.")
+            await says(pilot, stage, "etl-prod is busy: another sparkpool", "its detach.")
             place.clock.release()
             first.wait_for(operation.id)
     assert place.writes == ["DELETE"]
@@ -195,12 +195,12 @@ async def test_a_name_that_another_sparkpool_is_attaching_is_refused_while_it_is
             await shown(pilot, stage, "Name for the compute.")
             await pilot.press("ctrl+u")
             await paste(pilot, "adhoc")
-            await told(pilot, stage, "Valid and available")
+            await says(pilot, stage, "Valid and available")
             place.clock.hold()
             operation = begin(place, first, place.attachment)
-            await told(pilot, stage, "adhoc is busy: another sparkpool", "its attach.")
+            await says(pilot, stage, "adhoc is busy: another sparkpool", "its attach.")
             await pilot.press("enter")
-            await told(pilot, stage, "adhoc is busy: another sparkpool", "Name of the compute")
+            await says(pilot, stage, "adhoc is busy: another sparkpool", "Name of the compute")
             place.clock.release()
             first.wait_for(operation.id)
     assert place.writes == ["PUT"]

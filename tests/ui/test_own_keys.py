@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import on_row, screen_text, shown, told
+from tests.support.screen import on_row, says, screen_text, shown
 from tests.support.stage import Stage
 from tests.support.terminal import sparkpool
 from tui.actions import ACTIONS
@@ -141,7 +141,7 @@ async def test_a_custom_key_works_and_is_shown_and_the_old_key_does_nothing() ->
         assert "f1 help" in keys
         assert "Q quit" in keys
         await pilot.press("a", "question_mark", "q")
-        await told(pilot, stage, "as of")
+        await says(pilot, stage, "as of")
         await pilot.press("f1")
         await shown(pilot, stage, "Keys that work here")
         lines = [line.split() for line in screen_text(stage.app).splitlines()]
@@ -207,15 +207,15 @@ async def test_sentences_name_custom_keys() -> None:
     stage.box.faults.add(Rule(Forbidden(), "GET", "/workspaces$"))
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
-        await told(pilot, stage, "ctrl+e tries again · W opens another workspace · c copies this")
+        await says(pilot, stage, "ctrl+e tries again · W opens another workspace · c copies this")
         await pilot.press("W")
-        await told(pilot, stage, "ctrl+b tries again · esc goes back · ctrl+y copies this")
+        await says(pilot, stage, "ctrl+b tries again · esc goes back · ctrl+y copies this")
         await pilot.press("escape", "ctrl+e")
-        await told(pilot, stage, "15 computes")
+        await says(pilot, stage, "15 computes")
         await pilot.press("space")
-        await told(pilot, stage, "1 marked, backspace unmarks")
+        await says(pilot, stage, "1 marked, backspace unmarks")
         await pilot.press("backspace")
-        await told(pilot, stage, "15 computes")
+        await says(pilot, stage, "15 computes")
     stage.operations.stop()
 
 
@@ -226,14 +226,14 @@ async def test_advice_from_the_layers_below_the_screens_names_custom_keys(tmp_pa
     stage.operations.start()
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await told(pilot, stage, "was interrupted O shows it, U resumes it")
+        await says(pilot, stage, "was interrupted O shows it, U resumes it")
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter", "l")
-        await told(pilot, stage, "remove the role (R).")
+        await says(pilot, stage, "remove the role (R).")
         await pilot.press("escape")
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing was sent. Press O and resume it (U), or abandon it (X), then try again.")
+        await says(pilot, stage, "Nothing was sent. Press O and resume it (U), or abandon it (X), then try again.")
     stage.operations.stop()
 
 
@@ -291,9 +291,9 @@ async def test_the_wizard_names_the_key_that_chooses_a_row_when_two_keys_replace
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("a")
-        await told(pilot, stage, "Which subscription holds the Synapse workspace?")
+        await says(pilot, stage, "Which subscription holds the Synapse workspace?")
         await pilot.press("f10")
-        await told(pilot, stage, "Choose a Spark pool first: f9 chooses the row under the cursor.")
+        await says(pilot, stage, "Choose a Spark pool first: f9 chooses the row under the cursor.")
         await pilot.press("f9")
-        await told(pilot, stage, "Which Synapse workspace of Contoso Prod?")
+        await says(pilot, stage, "Which Synapse workspace of Contoso Prod?")
     stage.operations.stop()

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.support.scenes import attach_name, attach_pool, computes, grant, identity, palette, picker
-from tests.support.screen import gone, happened, on_row, paste, shown, told
+from tests.support.screen import gone, happened, on_row, paste, says, shown
 from tests.support.stage import Stage, pool_of, writes
 from tui.domain.guard import Guard
 from tui.domain.pasted import LONGEST_PASTE
@@ -89,7 +89,7 @@ PASTES = {
     "o\x1b[31mn\x07e\x04": ("o\x1b[31mn\x07e\x04", 1),
     f"{'x' * 500_000}\n{'y' * 500_000}": (f"{'x' * 500_000} {'y' * 500_000}", 2),
 }
-"""What is pasted; what the field then holds, and how many lines it was."""
+"""The paste, the field's value afterwards, and the number of lines."""
 
 
 def said(lines: int) -> str:
@@ -119,11 +119,11 @@ async def test_a_field_accepts_a_whole_paste_and_reports_joined_lines(name: str)
                 await paste(pilot, text)
                 await happened(pilot, partial(holds, field, held, is_stripped=name == "the palette"))
                 if lines > 1 and name != "the palette":
-                    await told(pilot, stage, said(lines))
+                    await says(pilot, stage, said(lines))
             if name != "the palette":
                 field.value = "as it was"
                 await paste(pilot, "x" * (LONGEST_PASTE + 1))
-                await told(pilot, stage, "The paste is longer than 1,048,576 characters and was not inserted.")
+                await says(pilot, stage, "The paste is longer than 1,048,576 characters and was not inserted.")
                 assert field.value == "as it was"
             assert (stage.app.screen, screen.focused, writes(stage)) == (screen, field, [])
     finally:
@@ -144,7 +144,7 @@ async def test_a_paste_is_reported_as_unused_when_no_field_has_the_focus(stage: 
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await computes(stage, pilot)
         await paste(pilot, "y\nq\n")
-        await told(pilot, stage, "Nothing was pasted: no text field has the focus.")
+        await says(pilot, stage, "Nothing was pasted: no text field has the focus.")
         await pilot.press("down")
         await gone(pilot, stage, "Nothing was pasted")
 

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.operations.test_chain import Scene as Chain
 from tests.support import scenes
-from tests.support.screen import on_row, shown, told
+from tests.support.screen import on_row, says, shown
 from tests.support.stage import Stage, grants, puts, workspace_of, writes
 from tui.domain.operation import Failed
 from tui.domain.principals import Principal
@@ -102,7 +102,7 @@ async def test_a_response_about_another_compute_is_rejected_and_that_compute_is_
         stage.box.faults.add(Rule(answer(compute(stage, "churn-old")), "GET", "/computes/etl-prod$", 0, None))
         await on_row(stage, pilot, "etl-prod")
         await pilot.press("enter")
-        await told(pilot, stage, "etl-prod ·", "churn-old, which is not etl-prod")
+        await says(pilot, stage, "etl-prod ·", "churn-old, which is not etl-prod")
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "Detach etl-prod?")
         await pilot.press("y")
@@ -143,7 +143,7 @@ async def test_a_row_whose_id_points_elsewhere_refuses_every_write_key(stage: St
     async with stage.app.run_test(size=LARGE) as pilot:
         await shown(pilot, stage, "1 compute")
         await pilot.press(key)
-        await told(pilot, stage, "cannot be read")
+        await says(pilot, stage, "cannot be read")
     assert writes(stage) == []
     assert grants(stage) == []
 
@@ -166,7 +166,7 @@ async def test_a_role_assignment_that_differs_from_the_listed_one_is_not_removed
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "enter")
         await pilot.press("enter")
-        await told(pilot, stage, "another role assignment")
+        await says(pilot, stage, "another role assignment")
     assert [one for one in stage.box.log if one.method == "DELETE"] == []
 
 
@@ -174,9 +174,9 @@ async def test_an_unreadable_role_is_counted_and_no_identity_is_reported_without
     held = next(one for one in stage.box.world.roles.of("syn-prod") if one["scope"].endswith("/etlpool"))
     async with stage.app.run_test(size=LARGE) as pilot:
         await roles_of(stage, pilot, held, id="..")
-        await told(pilot, stage, "1 more cannot be read and is left out", "which identities lack a role is unknown")
+        await says(pilot, stage, "1 more cannot be read and is left out", "which identities lack a role is unknown")
         await pilot.press("f")
-        await told(pilot, stage, "is known to be missing")
+        await says(pilot, stage, "is known to be missing")
     assert grants(stage) == []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import gone, happened, on_row, paste, screen_text, sentences, shown, told
+from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import ANA, Stage, grants, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
 from tui.sandbox.faults import Answer, Forbidden, Rule
@@ -44,16 +44,16 @@ async def test_a_missing_role_is_shown_on_the_list_and_granted_with_one_key(
         await on_row(stage, pilot, "churn")
         assert "✖ 2 problems" in screen_text(stage.app)
         await pilot.press("r")
-        await told(pilot, stage, "id-churn-b has no role here: jobs fail with 403. f grants it.", "this pool")
+        await says(pilot, stage, "id-churn-b has no role here: jobs fail with 403. f grants it.", "this pool")
         await pilot.press("f")
-        await told(
+        await says(
             pilot, stage, "+ role.id-churn-b Synapse Administrator on Spark pool syn-prod/churnpool", "1 granted"
         )
         assert grants(stage) == []
         await pilot.press("enter")
-        await told(pilot, stage, "verified", "● Succeeded")
+        await says(pilot, stage, "verified", "● Succeeded")
         await pilot.press("escape")
-        await told(pilot, stage, "2 roles on this pool, 3 inherited from the workspace")
+        await says(pilot, stage, "2 roles on this pool, 3 inherited from the workspace")
         await pilot.press("escape")
         await shown(pilot, stage, "✖ runtime ended")
         await happened(pilot, lambda: "2 problems" not in screen_text(stage.app))
@@ -69,17 +69,17 @@ async def test_a_role_is_chosen_as_in_synapse_studio_by_scope_role_and_workspace
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a")
-        await told(pilot, stage, "Scope of the role?", "Spark pool syn-prod/etlpool this pool", "6 scopes")
+        await says(pilot, stage, "Scope of the role?", "Spark pool syn-prod/etlpool this pool", "6 scopes")
         await pilot.press("enter")
-        await told(pilot, stage, "Which role?", "4 roles")
+        await says(pilot, stage, "Which role?", "4 roles")
         await pilot.press(*"operator", "enter")
-        await told(pilot, stage, "Who gets the role?", "23 principals")
+        await says(pilot, stage, "Who gets the role?", "23 principals")
         await pilot.press(*"aml-prod")
-        await told(pilot, stage, "7 of 23 principals", "etl-prod in aml-prod")
+        await says(pilot, stage, "7 of 23 principals", "etl-prod in aml-prod")
         await pilot.press("enter")
-        await told(pilot, stage, "+ role.etl-prod Synapse Compute Operator on Spark pool syn-prod/etlpool")
+        await says(pilot, stage, "+ role.etl-prod Synapse Compute Operator on Spark pool syn-prod/etlpool")
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
     (grant,) = grants(stage)
     assert grant["roleId"] == COMPUTE_OPERATOR.id
 
@@ -88,26 +88,26 @@ async def test_an_unknown_object_id_is_questioned_in_the_plan_and_tried_only_bri
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a")
-        await told(pilot, stage, "Scope of the role?")
+        await says(pilot, stage, "Scope of the role?")
         await pilot.press(*"workspace", "enter")
-        await told(pilot, stage, "Which role?", "11 roles")
+        await says(pilot, stage, "Which role?", "11 roles")
         await pilot.press("enter")
-        await told(pilot, stage, "Who gets the role?", "23 principals")
+        await says(pilot, stage, "Who gets the role?", "23 principals")
         await paste(pilot, STRANGER)
         await pilot.press("enter")
-        await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator on workspace syn-prod")
-        await told(pilot, stage, f"The object id {STRANGER} belongs to no compute, managed identity or workspace")
+        await says(pilot, stage, f"+ role.{STRANGER} Synapse Administrator on workspace syn-prod")
+        await says(pilot, stage, f"The object id {STRANGER} belongs to no compute, managed identity or workspace")
         await pilot.press("escape")
-        await told(pilot, stage, STRANGER, "Who gets the role?")
+        await says(pilot, stage, STRANGER, "Who gets the role?")
         assert grants(stage) == []
         await pilot.press("enter")
-        await told(pilot, stage, "sparkpool gives up after 30 seconds, and nothing is granted")
+        await says(pilot, stage, "sparkpool gives up after 30 seconds, and nothing is granted")
         before = stage.clock.monotonic()
         await pilot.press("enter")
-        await told(pilot, stage, f"Synapse does not know {STRANGER}. ", "Check the object id")
+        await says(pilot, stage, f"Synapse does not know {STRANGER}. ", "Check the object id")
         assert stage.clock.monotonic() - before < 60
         await pilot.press("escape")
-        await told(pilot, stage, "inherited from the workspace")
+        await says(pilot, stage, "inherited from the workspace")
     assert held(stage, STRANGER) == []
 
 
@@ -126,11 +126,11 @@ async def test_a_known_object_id_is_not_questioned_when_it_is_pasted(stage: Stag
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "etl-prod")
         await pilot.press("a", "enter", "enter")
-        await told(pilot, stage, "Who gets the role?", "23 principals")
+        await says(pilot, stage, "Who gets the role?", "23 principals")
         known = next(one["identity"]["principalId"] for one in stage.box.world.computes if one["name"] == "etl-prod")
         await paste(pilot, known.upper())
         await pilot.press("enter")
-        await told(pilot, stage, "role.etl-prod Synapse Administrator", "1 held already")
+        await says(pilot, stage, "role.etl-prod Synapse Administrator", "1 held already")
         assert "The object id" not in screen_text(stage.app)
 
 
@@ -143,7 +143,7 @@ async def test_a_pasted_object_id_shows_and_chooses_only_the_row_that_has_it(sta
         await shown(pilot, stage, "1 of 23 principals", "id-etl-read")
         assert "id-churn-a" not in screen_text(stage.app)
         await pilot.press("down", "down", "enter")
-        await told(pilot, stage, "+ role.id-etl-read Synapse Administrator")
+        await says(pilot, stage, "+ role.id-etl-read Synapse Administrator")
 
 
 async def test_a_pasted_object_id_without_a_matching_row_shows_no_row_and_says_so(stage: Stage) -> None:
@@ -153,7 +153,7 @@ async def test_a_pasted_object_id_without_a_matching_row_shows_no_row_and_says_s
         await shown(pilot, stage, "No known principal has this id. enter uses the id.", "0 of 23")
         assert "id-churn-a" not in screen_text(stage.app)
         await pilot.press("enter")
-        await told(pilot, stage, f"+ role.{STRANGER} Synapse Administrator")
+        await says(pilot, stage, f"+ role.{STRANGER} Synapse Administrator")
 
 
 async def test_identities_without_the_role_are_listed_first_and_holders_are_not_granted_it_again(stage: Stage) -> None:
@@ -162,15 +162,15 @@ async def test_identities_without_the_role_are_listed_first_and_holders_are_not_
         text = screen_text(stage.app)
         assert text.index("id-churn-b") < text.index("id-churn-a")
         await pilot.press("down", "enter")
-        await told(pilot, stage, "0 granted, 0 removed, 1 held already")
-        await told(pilot, stage, "No changes: id-churn-a is Synapse Administrator on Spark pool")
+        await says(pilot, stage, "0 granted, 0 removed, 1 held already")
+        await says(pilot, stage, "No changes: id-churn-a is Synapse Administrator on Spark pool")
         assert "+ role.id-churn-a" not in screen_text(stage.app)
         await pilot.press("enter")
-        await told(pilot, stage, "No changes: id-churn-a is Synapse Administrator")
+        await says(pilot, stage, "No changes: id-churn-a is Synapse Administrator")
         await pilot.press("escape")
         await shown(pilot, stage, "Who gets the role?")
         await pilot.press("up", "enter")
-        await told(pilot, stage, "+ role.id-churn-b Synapse Administrator", "1 granted")
+        await says(pilot, stage, "+ role.id-churn-b Synapse Administrator", "1 granted")
     assert grants(stage) == []
 
 
@@ -179,8 +179,8 @@ async def test_the_plan_says_if_a_role_to_grant_is_already_held_on_the_whole_wor
         await scenes.grant(stage, pilot)
         await paste(pilot, ANA.object_id)
         await pilot.press("enter")
-        await told(pilot, stage, "is Synapse Administrator on workspace syn-prod, which applies here too")
-        await told(pilot, stage, "1 granted")
+        await says(pilot, stage, "is Synapse Administrator on workspace syn-prod, which applies here too")
+        await says(pilot, stage, "1 granted")
 
 
 async def test_the_identity_of_the_compute_is_offered_when_computes_cannot_be_listed(stage: Stage) -> None:
@@ -191,9 +191,9 @@ async def test_the_identity_of_the_compute_is_offered_when_computes_cannot_be_li
         await pilot.press("enter")
         await shown(pilot, stage, "Nightly ETL")
         await pilot.press("r")
-        await told(pilot, stage, "on this pool")
+        await says(pilot, stage, "on this pool")
         await pilot.press("a", "enter", "enter")
-        await told(pilot, stage, "Who gets the role?", "etl-prod in aml-prod", "principals")
+        await says(pilot, stage, "Who gets the role?", "etl-prod in aml-prod", "principals")
     assert grants(stage) == []
 
 
@@ -202,26 +202,26 @@ async def test_a_role_granted_by_someone_else_in_the_meantime_is_not_a_failure(s
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.grant(stage, pilot)
         await pilot.press("enter")
-        await told(pilot, stage, "+ role.id-churn-b", "Nothing has been sent yet")
+        await says(pilot, stage, "+ role.id-churn-b", "Nothing has been sent yet")
         stage.box.world.roles.grant("syn-prod", HeldRole(principal(stage, "id-churn-b"), scope))
         await pilot.press("enter")
-        await told(pilot, stage, "already granted", "● Succeeded")
+        await says(pilot, stage, "already granted", "● Succeeded")
 
 
 async def test_the_plan_says_what_will_fail_before_a_role_is_removed(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "churn")
         await pilot.press("home", "ctrl+d")
-        await told(
+        await says(
             pilot, stage, "- role.id-churn-a", "Jobs that run as id-churn-a on Spark pool syn-prod/churnpool will fail"
         )
         await pilot.press("escape")
-        await told(pilot, stage, "id-churn-b has no role here")
+        await says(pilot, stage, "id-churn-b has no role here")
         assert removals(stage) == []
         await pilot.press("end", "ctrl+d")
-        await told(pilot, stage, "It applies to the whole workspace: every pool of syn-prod loses it.")
+        await says(pilot, stage, "It applies to the whole workspace: every pool of syn-prod loses it.")
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
     assert len(removals(stage)) == 1
 
 
@@ -236,7 +236,7 @@ async def test_the_plan_to_remove_your_own_role_warns_that_you_cannot_grant_it_b
         await happened(pilot, lambda: bool(own()))
         table.select(own()[0])
         await pilot.press("ctrl+d")
-        await told(
+        await says(
             pilot, stage, "It is your own role. Without another one, you can neither read nor grant roles of syn-prod"
         )
         await shown(pilot, stage, "syn-prod › plan")
@@ -246,28 +246,28 @@ async def test_the_plan_to_remove_your_own_role_warns_that_you_cannot_grant_it_b
 async def test_the_readiness_of_a_pool_is_a_page_and_f_fixes_its_most_serious_problem(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
-        await told(pilot, stage, "Support of Spark 3.4 ended on 2026-03-31", "f grants Synapse Administrator to it")
+        await says(pilot, stage, "Support of Spark 3.4 ended on 2026-03-31", "f grants Synapse Administrator to it")
         await pilot.press("f")
-        await told(pilot, stage, "+ role.id-churn-b")
+        await says(pilot, stage, "+ role.id-churn-b")
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
         await pilot.press("escape")
-        await told(pilot, stage, "id-churn-b is Synapse Administrator on Spark pool syn-prod/churnpool.")
+        await says(pilot, stage, "id-churn-b is Synapse Administrator on Spark pool syn-prod/churnpool.")
         await pilot.press("f")
-        await told(pilot, stage, "Nothing to fix from here: runtime ended.")
+        await says(pilot, stage, "Nothing to fix from here: runtime ended.")
     assert len(grants(stage)) == 1
 
 
 async def test_a_readiness_based_on_older_reads_says_when_they_were_made_until_a_refresh(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        await told(pilot, stage, "2 problems")
+        await says(pilot, stage, "2 problems")
         stage.clock.advance(60)
         await scenes.readiness(stage, pilot, "churn")
-        await told(pilot, stage, "as of 09:13:00", "Some of this was read at 09:12:00; ctrl+r reads it again.")
+        await says(pilot, stage, "as of 09:13:00", "Some of this was read at 09:12:00; ctrl+r reads it again.")
         await pilot.press("ctrl+r")
         await gone(pilot, stage, "Some of this was read at")
-        await told(pilot, stage, "Support of Spark 3.4 ended")
+        await says(pilot, stage, "Support of Spark 3.4 ended")
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ async def test_the_fix_key_opens_the_fix_for_each_fixable_problem(stage: Stage, 
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, name)
         await pilot.press("f")
-        await told(pilot, stage, opened)
+        await says(pilot, stage, opened)
     assert writes(stage) == []
 
 
@@ -289,7 +289,7 @@ async def test_the_message_to_an_administrator_names_role_scope_principal_and_co
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await pilot.press("m")
-        await told(pilot, stage, "a message to a Synapse Administrator")
+        await says(pilot, stage, "a message to a Synapse Administrator")
         message = stage.app.clipboard
     assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-b" in message
     assert principal(stage, "id-churn-b") in message
@@ -301,7 +301,7 @@ async def test_an_azure_owner_without_a_synapse_role_sees_the_reason_and_can_sti
     stage.box.faults.add(Rule(DENIED, "GET", "/roleDefinitions$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.roles(stage, pilot, "churn")
-        await told(
+        await says(
             pilot,
             stage,
             "This is Synapse's own permission, which Azure roles such as Owner do not include.",
@@ -309,15 +309,15 @@ async def test_an_azure_owner_without_a_synapse_role_sees_the_reason_and_can_sti
             "a grants anyway",
         )
         await pilot.press("m")
-        await told(pilot, stage, "a message to a Synapse Administrator")
+        await says(pilot, stage, "a message to a Synapse Administrator")
         assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-a" in stage.app.clipboard
         await pilot.press("a")
         for question in ("Scope of the role?", "Which role?", "Who gets the role?"):
-            await told(pilot, stage, question)
+            await says(pilot, stage, question)
             await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
     assert len(grants(stage)) == 1
 
 
@@ -327,18 +327,18 @@ async def test_unreadable_roles_are_shown_as_not_checked_on_the_list_and_the_rea
         await scenes.computes(stage, pilot)
         assert "not all checked" in screen_text(stage.app)
         await scenes.readiness(stage, pilot, "etl-prod")
-        await told(pilot, stage, "could not check: Synapse role", "Ask a Synapse Administrator of syn-prod")
+        await says(pilot, stage, "could not check: Synapse role", "Ask a Synapse Administrator of syn-prod")
         await pilot.press("m")
-        await told(pilot, stage, "a message to a Synapse Administrator")
+        await says(pilot, stage, "a message to a Synapse Administrator")
     assert "Synapse Administrator on Spark pool syn-prod/etlpool to etl-prod" in stage.app.clipboard
 
 
 async def test_the_wizard_checks_that_you_may_grant_the_role_and_then_grants_it(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
-        await told(pilot, stage, "+ role.its system-assigned identity Synapse Administrator on Spark pool syn-prod/")
+        await says(pilot, stage, "+ role.its system-assigned identity Synapse Administrator on Spark pool syn-prod/")
         await pilot.press("enter")
-        await told(pilot, stage, "preflight you may grant", "identity identity found", "verify verified", "● Succeeded")
+        await says(pilot, stage, "preflight you may grant", "identity identity found", "verify verified", "● Succeeded")
         await pilot.press("escape")
         await on_row(stage, pilot, "adhoc")
         await happened(pilot, lambda: "● ready" in sentences(stage.app))
@@ -349,17 +349,17 @@ async def test_the_wizard_grants_no_role_if_you_choose_none_or_there_is_no_ident
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_access(stage, pilot)
         await pilot.press("end", "enter")
-        await told(
+        await says(
             pilot, stage, "Nothing has been sent yet", "need the role Synapse Administrator on syn-prod/adhocpool"
         )
         await pilot.press("shift+tab", "shift+tab")
-        await told(pilot, stage, "enter adds or removes")
+        await says(pilot, stage, "enter adds or removes")
         await pilot.press("escape")
-        await told(pilot, stage, "Which managed identity")
+        await says(pilot, stage, "Which managed identity")
         await pilot.press("home", "enter")
-        await told(pilot, stage, "Nothing has been sent yet")
+        await says(pilot, stage, "Nothing has been sent yet")
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
     assert grants(stage) == []
 
 
@@ -368,7 +368,7 @@ async def test_the_wizard_warns_that_the_grant_may_fail_before_any_write(stage: 
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_identity(stage, pilot)
         await pilot.press("tab")
-        await told(
+        await says(
             pilot, stage, "● pool is ready", "! the grant may fail", "could not be checked: you may not read them"
         )
     assert writes(stage) == []
@@ -382,16 +382,16 @@ async def test_an_identity_change_grants_the_new_roles_first_and_removes_the_old
         await shown(pilot, stage, "12 user-assigned identities")
         await paste(pilot, "id-adhoc")
         await pilot.press("enter")
-        await told(
+        await says(
             pilot,
             stage,
             "id-adhoc is granted Synapse Administrator on Spark pool syn-prod/etlpool first.",
             "the system-assigned principal loses Synapse Administrator on Spark pool syn-prod/etlpool at the end.",
         )
         await pilot.press("tab")
-        await told(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
+        await says(pilot, stage, "+ role.id-adhoc", "- role.the system-assigned principal")
         await pilot.press("enter")
-        await told(pilot, stage, "remove removing", "verify verified", "● Succeeded")
+        await says(pilot, stage, "remove removing", "verify verified", "● Succeeded")
     order = [
         (one.method, one.url.split("?")[0].split("/")[-2]) for one in stage.box.log if one.method in ("PUT", "DELETE")
     ]
@@ -404,11 +404,11 @@ async def test_a_new_system_assigned_principal_is_granted_its_role_as_soon_as_it
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.identity(stage, pilot, "churn-old")
         await pilot.press("down", "enter")
-        await told(
+        await says(
             pilot, stage, "Nothing has been sent yet", "+ role.new system-assigned principal Synapse Administrator"
         )
         await pilot.press("enter")
-        await told(pilot, stage, "verify verified", "● Succeeded")
+        await says(pilot, stage, "verify verified", "● Succeeded")
     churn = next(one for one in stage.box.world.computes if one["name"] == "churn-old")
     assert [one["scope"] for one in held(stage, churn["identity"]["principalId"])] == [
         "workspaces/syn-prod/bigDataPools/etlold"
@@ -423,13 +423,13 @@ async def test_no_role_is_removed_while_azure_does_not_report_the_new_principal(
         await scenes.identity(stage, pilot, "churn")
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("up", "ctrl+o")
-        await told(
+        await says(
             pilot, stage, "id-churn-a loses Synapse Administrator on Spark pool syn-prod/churnpool at the end; no other"
         )
         await pilot.press("enter")
-        await told(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
+        await says(pilot, stage, "+ role.new system-assigned principal", "- role.id-churn-a")
         await pilot.press("enter")
-        await told(pilot, stage, "its roles did not move: Azure did not report its principal.")
+        await says(pilot, stage, "its roles did not move: Azure did not report its principal.")
     assert removals(stage) == []
 
 
@@ -438,11 +438,11 @@ async def test_an_identity_change_can_keep_the_roles_as_they_are(stage: Stage) -
         await scenes.identity(stage, pilot)
         await happened(pilot, lambda: "reading" not in screen_text(stage.app))
         await pilot.press("ctrl+o")
-        await told(pilot, stage, "Roles stay as they are.")
+        await says(pilot, stage, "Roles stay as they are.")
         await pilot.press("up", "enter")
-        await told(pilot, stage, "Nothing has been sent yet", "Stray role afterwards: Synapse Administrator")
+        await says(pilot, stage, "Nothing has been sent yet", "Stray role afterwards: Synapse Administrator")
         await pilot.press("enter")
-        await told(pilot, stage, "● Succeeded")
+        await says(pilot, stage, "● Succeeded")
     assert grants(stage) == []
     assert removals(stage) == []
 
@@ -454,9 +454,9 @@ async def test_a_refused_grant_leaves_the_old_identity_and_its_role(stage: Stage
         await shown(pilot, stage, "12 user-assigned identities")
         await paste(pilot, "id-adhoc")
         await pilot.press("enter", "tab")
-        await told(pilot, stage, "+ role.id-adhoc")
+        await says(pilot, stage, "+ role.id-adhoc")
         stage.box.faults.add(Rule(DENIED, "PUT", "/roleAssignments/"))
         await pilot.press("enter")
-        await told(pilot, stage, "The identity of etl-prod was not changed.", "Owner do not include")
+        await says(pilot, stage, "The identity of etl-prod was not changed.", "Owner do not include")
     assert writes(stage) == []
     assert removals(stage) == []

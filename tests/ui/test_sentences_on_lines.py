@@ -13,7 +13,7 @@ from textual.content import Content
 import tui.ui
 from tests.support import scenes
 from tests.support.programs import Place
-from tests.support.screen import paste, sentences, told
+from tests.support.screen import paste, says, sentences
 from tests.support.stage import Stage
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Event, Failed, Operation, Progress, Started, Verb, Watch
@@ -45,7 +45,7 @@ def _keys_and_text(sentence: ast.JoinedStr, filler: str) -> tuple[str, list[str]
 
 
 OUR_OWN = {"rest", "what", "problem.title"}
-"""What sentences quote that is a sentence of ours, with a name in it."""
+"""Sentences of ours with a name in them, which other sentences quote."""
 
 _TITLE = "Could not attach contoso-data-platform-production-eastus2-etl-007."
 
@@ -179,16 +179,16 @@ async def test_the_strip_always_shows_its_key(width: int, name: str, tmp_path: P
 async def test_the_last_question_of_a_grant_shows_its_keys(width: int, stage: Stage) -> None:
     async with stage.app.run_test(size=(width, 24)) as pilot:
         await scenes.grant(stage, pilot)
-        await told(pilot, stage, "or paste an object id. enter chooses the row under the cursor.")
+        await says(pilot, stage, "or paste an object id. enter chooses the row under the cursor.")
         await paste(pilot, "22222222-2222-4222-8222-222222222222")
-        await told(pilot, stage, "No known principal has this id. enter uses the id.")
+        await says(pilot, stage, "No known principal has this id. enter uses the id.")
 
 
 async def test_a_marked_row_hidden_by_the_filter_is_named_in_full_in_a_narrow_terminal(stage: Stage) -> None:
     async with stage.app.run_test(size=(78, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press("end", *["up"] * 11, "space", "slash", *"etl-prod", "enter", "e")
-        await told(pilot, stage, "lost-identity is marked but hidden by the filter.")
+        await says(pilot, stage, "lost-identity is marked but hidden by the filter.")
         assert "etl-prod, under the cursor, is not it." in sentences(stage.app)
 
 
@@ -198,4 +198,4 @@ async def test_a_filter_of_any_length_says_which_key_clears_it(width: int, stage
         await scenes.computes(stage, pilot)
         await pilot.press("slash")
         await paste(pilot, "no such compute " * 200)
-        await told(pilot, stage, 'Nothing matches "no such', "esc clears the filter.")
+        await says(pilot, stage, 'Nothing matches "no such', "esc clears the filter.")

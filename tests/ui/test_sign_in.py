@@ -12,7 +12,7 @@ import pytest
 from tests.cloud.test_credentials import VARIABLES
 from tests.support.az import MFA, Az
 from tests.support.proxy import proxied
-from tests.support.screen import shown, told
+from tests.support.screen import says, shown
 from tests.support.served import Served
 from tests.support.stage import Stage
 from tests.support.terminal import Terminal
@@ -310,7 +310,7 @@ async def test_the_remaining_time_of_a_token_counts_down_until_it_expires(
             (120, "expired 10:12:00 UTC, 2 min ago"),
         ):
             stage.clock.advance(seconds)
-            await told(pilot, stage, words)
+            await says(pilot, stage, words)
 
 
 async def test_the_sandbox_account_can_be_copied_where_it_is_shown(stage: Stage) -> None:
@@ -345,7 +345,7 @@ async def test_the_sign_in_screen_opens_from_a_text_field_and_has_its_own_help(p
         await pilot.press("ctrl+l")
         await shown(pilot, picking, "sign-in")
         await pilot.press("question_mark")
-        await told(pilot, picking, "c Copy Copy the command that helps, or who is signed in")
+        await says(pilot, picking, "c Copy Copy the command that helps, or who is signed in")
         await pilot.press("escape", "escape")
         await shown(pilot, picking, "5 subscriptions")
 
@@ -354,7 +354,7 @@ async def test_the_help_and_the_palette_list_the_sign_in(stage: Stage) -> None:
     async with stage.app.run_test(size=(120, 60)) as pilot:
         await shown(pilot, stage, "as of")
         await pilot.press("question_mark")
-        await told(pilot, stage, "L, ^l Sign-in Show who is signed in")
+        await says(pilot, stage, "L, ^l Sign-in Show who is signed in")
         await pilot.press("escape", "colon", *"sign-in")
         await shown(pilot, stage, "Sign-in")
         await pilot.press("enter")

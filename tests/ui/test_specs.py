@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.support import scenes
-from tests.support.screen import paste, screen_text, shown, told
+from tests.support.screen import paste, says, screen_text, shown
 from tests.support.stage import Stage, pool_of, puts, writes
 from tests.support.terminal import sparkpool
 from tui.setting_checks import CHECKS
@@ -54,8 +54,8 @@ async def test_a_spec_file_with_a_new_name_attaches_the_pool_after_its_plan(open
         spec(opened, "adhoc", "adhocpool", tags={"team": "ml"}, description="x", identity={"type": "SystemAssigned"})
     )
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "Nothing has been sent yet. enter attaches adhoc", "+ tags.team ml")
-        await told(pilot, opened, "+ identity.principalId known after apply", "1 known after apply")
+        await says(pilot, opened, "Nothing has been sent yet. enter attaches adhoc", "+ tags.team ml")
+        await says(pilot, opened, "+ identity.principalId known after apply", "1 known after apply")
         assert writes(opened) == []
         await pilot.press("enter")
         await shown(pilot, opened, "● Succeeded", "attach adhoc")
@@ -72,7 +72,7 @@ async def test_a_spec_file_with_a_new_name_attaches_the_pool_after_its_plan(open
 async def test_a_spec_file_with_an_existing_name_updates_only_what_it_sets(opened: Stage, file: Path) -> None:
     file.write_text(spec(opened, "ETL-Prod", "etlpool", tags={"team": "ml"}))
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(
+        await says(
             pilot,
             opened,
             "enter updates etl-prod",
@@ -105,26 +105,26 @@ async def test_a_spec_file_for_a_taken_name_is_refused_with_its_line(
 ) -> None:
     file.write_text(spec(opened, name, pool, **more))
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, said, "has 1 error. Nothing was sent.", "✖ line")
+        await says(pilot, opened, said, "has 1 error. Nothing was sent.", "✖ line")
     assert writes(opened) == []
 
 
 async def test_a_spec_file_without_changes_says_so(opened: Stage, file: Path) -> None:
     file.write_text(spec(opened, "etl-prod", "etlpool", tags={"team": "data", "cost": "42"}))
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "No changes: etl-prod already matches.")
+        await says(pilot, opened, "No changes: etl-prod already matches.")
         await pilot.press("enter")
-        await told(pilot, opened, "No changes: etl-prod already matches.")
+        await says(pilot, opened, "No changes: etl-prod already matches.")
     assert writes(opened) == []
 
 
 async def test_a_corrected_spec_file_is_read_again(opened: Stage, file: Path) -> None:
     file.write_text("nmae: x\n")
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, 'There is no key "nmae"', 'Did you mean "name"?', "line 1, column 1")
+        await says(pilot, opened, 'There is no key "nmae"', 'Did you mean "name"?', "line 1, column 1")
         file.write_text(spec(opened, "adhoc", "adhocpool"))
         await pilot.press("ctrl+r")
-        await told(pilot, opened, "enter attaches adhoc")
+        await says(pilot, opened, "enter attaches adhoc")
         await pilot.press("escape")
         await shown(pilot, opened, "spec file")
         await pilot.press("escape")
@@ -134,9 +134,9 @@ async def test_a_corrected_spec_file_is_read_again(opened: Stage, file: Path) ->
 async def test_a_missing_spark_pool_is_reported_before_anything_is_sent(opened: Stage, file: Path) -> None:
     file.write_text(spec(opened, "adhoc", "nowhere"))
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "enter attaches adhoc")
+        await says(pilot, opened, "enter attaches adhoc")
         await pilot.press("enter")
-        await told(pilot, opened, "The Spark pool nowhere is no longer in syn-prod.")
+        await says(pilot, opened, "The Spark pool nowhere is no longer in syn-prod.")
     assert writes(opened) == []
 
 
@@ -148,7 +148,7 @@ async def test_an_unreadable_spec_file_is_reported_and_its_path_stays(stage: Sta
         await pilot.press("a")
         await shown(pilot, stage, "5 subscriptions")
         await pilot.press("ctrl+o", "enter")
-        await told(pilot, stage, "Name a file first; tab completes it.")
+        await says(pilot, stage, "Name a file first; tab completes it.")
         for path, said in (
             (large, "has 5,000,000 bytes"),
             (tmp_path, "is a folder."),
@@ -157,7 +157,7 @@ async def test_an_unreadable_spec_file_is_reported_and_its_path_stays(stage: Sta
             await pilot.press("ctrl+u")
             await paste(pilot, str(path))
             await pilot.press("enter")
-            await told(pilot, stage, said, str(path)[-20:])
+            await says(pilot, stage, said, str(path)[-20:])
         await pilot.press("escape")
         await shown(pilot, stage, "5 subscriptions")
 
@@ -176,19 +176,19 @@ async def test_tab_completes_the_name_of_a_yaml_file(
         await pilot.press("ctrl+o")
         await shown(pilot, stage, "Which file?")
         await pilot.press("p", "tab")
-        await told(pilot, stage, "pool-a.yml pool-b.yaml")
+        await says(pilot, stage, "pool-a.yml pool-b.yaml")
         await pilot.press("b", "tab")
         await shown(pilot, stage, " pool-b.yaml")
         await pilot.press("ctrl+u", "s", "tab", "tab")
         await shown(pilot, stage, " sub/x.yml")
         await pilot.press("ctrl+u", "n", "tab")
-        await told(pilot, stage, 'No folder or YAML file starts with "n".')
+        await says(pilot, stage, 'No folder or YAML file starts with "n".')
 
 
 async def test_markup_and_escapes_in_a_spec_file_are_shown_and_not_executed(opened: Stage, file: Path) -> None:
     file.write_text('"[/red]\\u001b]52;c;b3duZWQ=\\u0007": x\nname: "[@click=app.quit]x[/]"\n')
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "errors. Nothing was sent.", "[/red]", "[@click=app.quit]x[/]")
+        await says(pilot, opened, "errors. Nothing was sent.", "[/red]", "[@click=app.quit]x[/]")
         assert "\x1b" not in screen_text(opened.app)
 
 
@@ -314,7 +314,7 @@ async def test_errors_that_do_not_fit_can_be_scrolled_while_the_field_keeps_the_
 ) -> None:
     file.write_text("".join(f"odd-{number}: 1\n" for number in range(12)))
     async with opened.app.run_test(size=size) as pilot:
-        await told(pilot, opened, "has 15 errors.", "odd-0", "pgdn more")
+        await says(pilot, opened, "has 15 errors.", "odd-0", "pgdn more")
         assert "odd-11" not in screen_text(opened.app)
         await pilot.press("down", "down")
         await pilot.pause()
@@ -328,5 +328,5 @@ async def test_errors_that_do_not_fit_can_be_scrolled_while_the_field_keeps_the_
 async def test_errors_that_fit_show_no_scroll_key(opened: Stage, file: Path) -> None:
     file.write_text("name: etl_prod\n")
     async with opened.app.run_test(size=LARGE) as pilot:
-        await told(pilot, opened, "errors. Nothing was sent.")
+        await says(pilot, opened, "errors. Nothing was sent.")
         assert "pgdn more" not in screen_text(opened.app)

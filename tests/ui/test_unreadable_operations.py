@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.programs import Place
 from tests.support.scenes import computes
-from tests.support.screen import screen_text, shown, told
+from tests.support.screen import says, screen_text, shown
 from tests.ui.test_operations import leave, started
 from tui.domain.errors import Problem
 from tui.domain.operation import Unwatched
@@ -83,23 +83,23 @@ async def test_an_unreadable_operation_is_listed_with_known_details_and_abandone
             (refused,) = stage.operations.apply(Plan.of([place.attachment]))
             assert not isinstance(refused, Problem)
             await pilot.press("o")
-            await told(pilot, stage, "! unreadable", f"An earlier write of adhoc ({verb}) was interrupted.")
+            await says(pilot, stage, "! unreadable", f"An earlier write of adhoc ({verb}) was interrupted.")
             await pilot.press("down")
             await shown(pilot, stage, f"{verb} adhoc · unreadable · x abandons it")
-            await told(pilot, stage, why, "2026-11-23 09:12:00 UTC", "watched by nobody", "no other write to adhoc")
+            await says(pilot, stage, why, "2026-11-23 09:12:00 UTC", "watched by nobody", "no other write to adhoc")
             await pilot.press("u")
-            await told(pilot, stage, "This sparkpool cannot read it; a newer version, or the one that started it, can.")
+            await says(pilot, stage, "This sparkpool cannot read it; a newer version, or the one that started it, can.")
             await pilot.press("x")
-            await told(pilot, stage, f"Abandon the {verb} of adhoc?", "Its record stays in the journal")
+            await says(pilot, stage, f"Abandon the {verb} of adhoc?", "Its record stays in the journal")
             await pilot.press("n")
             await shown(pilot, stage, "! unreadable")
             assert len(_stored(place)) == len(before)
             await pilot.press("x")
-            await told(pilot, stage, f"Abandon the {verb} of adhoc?")
+            await says(pilot, stage, f"Abandon the {verb} of adhoc?")
             await pilot.press("y")
             await shown(pilot, stage, "– unreadable")
             await pilot.press("x")
-            await told(pilot, stage, "It has ended, or was abandoned.")
+            await says(pilot, stage, "It has ended, or was abandoned.")
             await pilot.press("escape")
             await shown(pilot, stage, "vm-legacy")
             assert "cannot be read" not in screen_text(stage.app)
@@ -118,9 +118,9 @@ async def test_the_content_of_a_damaged_record_is_shown_as_plain_text(place: Pla
         async with stage.app.run_test(size=(80, 24)) as pilot:
             await shown(pilot, stage, "was interrupted")
             await pilot.press("o")
-            await told(pilot, stage, "! unreadable", "this version does not know the operation [/red]")
+            await says(pilot, stage, "! unreadable", "this version does not know the operation [/red]")
             await pilot.press("x")
-            await told(pilot, stage, "Abandon the [/red]", "[@click=app.quit]?")
+            await says(pilot, stage, "Abandon the [/red]", "[@click=app.quit]?")
             assert not {"\x1b", "\x07"} & set(screen_text(stage.app))
 
 
@@ -134,10 +134,10 @@ async def test_an_operation_of_a_newer_program_is_shown_and_not_abandoned_while_
                 _newer_event(place)
                 await pilot.press("o")
                 await shown(pilot, stage, "! unreadable")
-                await told(pilot, stage, "watched by Another sparkpool (process")
+                await says(pilot, stage, "watched by Another sparkpool (process")
                 await pilot.press("x")
-                await told(pilot, stage, "watches it.")
-            await told(pilot, stage, "watched by nobody", "x abandons it")
+                await says(pilot, stage, "watches it.")
+            await says(pilot, stage, "watched by nobody", "x abandons it")
     place.clock.release()
 
 
@@ -171,7 +171,7 @@ async def test_an_unreadable_operation_is_not_abandoned_if_the_journal_cannot_be
             with closing(sqlite3.connect(place.folder / JOURNAL_NAME)) as other:
                 other.execute("CREATE TRIGGER no BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
             await pilot.press("x")
-            await told(pilot, stage, "Abandon the attach of adhoc?")
+            await says(pilot, stage, "Abandon the attach of adhoc?")
             await pilot.press("y")
-            await told(pilot, stage, "The operation cannot be abandoned, because the journal cannot be written.")
+            await says(pilot, stage, "The operation cannot be abandoned, because the journal cannot be written.")
             await shown(pilot, stage, "! unreadable")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import scenes
 from tests.support.programs import Place
-from tests.support.screen import paste, screen_text, shown, told
+from tests.support.screen import paste, says, screen_text, shown
 from tests.support.stage import Stage
 from tui.domain.resource_id import ml_workspace_id
 from tui.operations.journal import Journal
@@ -59,7 +59,7 @@ async def test_a_failed_role_change_is_shown_on_the_roles_screen_and_on_the_list
         stage.clock.release()
         await shown(pilot, stage, "✖ churnpool  roles: failed   o says why")
         await pilot.press("escape")
-        await told(pilot, stage, f"Synapse does not know {STRANGER}. o shows it.", "✖ churnpool roles: failed")
+        await says(pilot, stage, f"Synapse does not know {STRANGER}. o shows it.", "✖ churnpool roles: failed")
 
 
 async def test_a_successful_role_change_is_shown_on_the_list(stage: Stage) -> None:
@@ -84,7 +84,7 @@ async def test_a_resume_at_startup_that_fails_in_another_workspace_is_shown(tmp_
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "No computes in aml-eu yet.", "✖ adhoc  attach: outcome unknown")
             await pilot.press("o")
-            await told(pilot, stage, "The outcome for adhoc is unknown")
+            await says(pilot, stage, "The outcome for adhoc is unknown")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import happened, screen_text, shown, told
+from tests.support.screen import happened, says, screen_text, shown
 from tests.support.stage import Stage, puts, writes
 from tui.sandbox.faults import Forbidden, Outcome, ResponseLost, Rule, Throttled
 from tui.ui.screens.compute_rows import COLUMNS
@@ -205,7 +205,7 @@ async def test_a_temporarily_small_terminal_accepts_only_the_quit_key_and_keeps_
         await pilot.press("shift+tab", "shift+tab")
         await pilot.press(*"own")
         await pilot.resize_terminal(60, 18)
-        await told(pilot, stage, "Too small.", "Until then keys do nothing; ctrl+q quits.")
+        await says(pilot, stage, "Too small.", "Until then keys do nothing; ctrl+q quits.")
         await pilot.press("o", "q", "escape", "enter", "ctrl+s", "tab")
         await pilot.resize_terminal(80, 24)
         await shown(pilot, stage, "Tags and description", "own")

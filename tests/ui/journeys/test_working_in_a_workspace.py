@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import paste, screen_text, sentences, shown, told
+from tests.support.screen import paste, says, screen_text, sentences, shown
 from tests.support.stage import Stage, grants, pool_of, puts, workspace_of, writes
 from tui.domain.workspaces import Recent
 from tui.sandbox.faults import Forbidden, Slow, Throttled
@@ -123,8 +123,8 @@ async def to_etl_identity(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("enter")
     await shown(pilot, stage, "Name for the compute.")
     await pilot.press("ctrl+u", *"ETL-prod")
-    await told(pilot, stage, "etl-prod is already attached: this updates its managed identity.")
-    await told(pilot, stage, "Another name attaches it again.")
+    await says(pilot, stage, "etl-prod is already attached: this updates its managed identity.")
+    await says(pilot, stage, "Another name attaches it again.")
     await pilot.press("enter")
     await shown(pilot, stage, "Which managed identity", "updates an")
 
@@ -136,10 +136,10 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_every
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"id-etl-prod", "enter", "tab")
-        await told(pilot, stage, "What should happen to the roles on the Spark pool?", "id-etl-prod is granted")
+        await says(pilot, stage, "What should happen to the roles on the Spark pool?", "id-etl-prod is granted")
         await pilot.press("down", "enter")
         await shown(pilot, stage, "Nothing has been sent yet. enter updates etl-prod", "roles stay")
-        await told(
+        await says(
             pilot,
             stage,
             "~ identity.type SystemAssigned → UserAssigned",
@@ -149,12 +149,12 @@ async def test_an_attached_pool_turns_the_wizard_into_an_update_that_keeps_every
             "properties.description Nightly ETL of the sales lake",
         )
         await pilot.press("end")
-        await told(pilot, stage, "properties.futureSetting.mode [/red]new")
+        await says(pilot, stage, "properties.futureSetting.mode [/red]new")
         assert writes(stage) == []
         await pilot.press("enter")
         await shown(pilot, stage, "update etl-prod", "● Succeeded")
         await pilot.press("escape")
-        await told(pilot, stage, "etl-prod is updated.")
+        await says(pilot, stage, "etl-prod is updated.")
         assert "user ×1" in sentences(stage.app)
     (put,) = puts(stage)
     assert isinstance(put.body, dict)
@@ -176,8 +176,8 @@ async def test_the_wizard_moves_the_roles_of_an_attached_pool_with_its_identity(
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"id-etl-prod", "enter", "tab")
-        await told(pilot, stage, "move the roles", "id-etl-prod is granted Synapse Administrator")
-        await told(pilot, stage, "the system-assigned principal loses Synapse Administrator on Spark pool")
+        await says(pilot, stage, "move the roles", "id-etl-prod is granted Synapse Administrator")
+        await says(pilot, stage, "the system-assigned principal loses Synapse Administrator on Spark pool")
         await pilot.press("enter")
         await shown(pilot, stage, "Nothing has been sent yet")
         await pilot.press("enter")
@@ -198,10 +198,10 @@ async def test_without_reading_roles_the_new_identity_is_granted_its_role_and_no
         await pilot.press("down", "enter")
         await shown(pilot, stage, "12 user-assigned identities")
         await pilot.press(*"id-etl-prod", "enter", "tab")
-        await told(pilot, stage, "Could not read which roles remain on syn-prod/etlpool")
-        await told(pilot, stage, "id-etl-prod is granted Synapse Administrator")
+        await says(pilot, stage, "Could not read which roles remain on syn-prod/etlpool")
+        await says(pilot, stage, "id-etl-prod is granted Synapse Administrator")
         await pilot.press("enter")
-        await told(pilot, stage, "Nothing has been sent yet", "Could not read which roles remain")
+        await says(pilot, stage, "Nothing has been sent yet", "Could not read which roles remain")
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
     assert len(grants(stage)) == 1
@@ -212,10 +212,10 @@ async def test_an_update_that_changes_nothing_is_not_sent(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
         await pilot.press("tab")
-        await told(pilot, stage, "No changes: etl-prod already matches.")
+        await says(pilot, stage, "No changes: etl-prod already matches.")
         assert "Nothing has been sent yet" not in screen_text(stage.app)
         await pilot.press("enter")
-        await told(pilot, stage, "No changes: etl-prod already matches.")
+        await says(pilot, stage, "No changes: etl-prod already matches.")
     assert writes(stage) == []
 
 
@@ -232,7 +232,7 @@ async def test_an_update_is_not_sent_if_someone_else_has_changed_or_removed_the_
     async with stage.app.run_test(size=LARGE) as pilot:
         await to_etl_identity(stage, pilot)
         await pilot.press("up", "enter")
-        await told(pilot, stage, "What should happen to the roles on the Spark pool?")
+        await says(pilot, stage, "What should happen to the roles on the Spark pool?")
         await pilot.press("down", "enter")
         await shown(pilot, stage, "Nothing has been sent yet")
         etl = next(one for one in stage.box.world.computes if one["name"] == "etl-prod")
@@ -241,5 +241,5 @@ async def test_an_update_is_not_sent_if_someone_else_has_changed_or_removed_the_
         else:
             stage.box.world.computes.remove(etl["id"])
         await pilot.press("enter")
-        await told(pilot, stage, words, f"Nothing was sent. {advice}")
+        await says(pilot, stage, words, f"Nothing was sent. {advice}")
     assert writes(stage) == []
