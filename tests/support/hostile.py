@@ -54,7 +54,7 @@ IN_NAMES = {
     "commands": "[red]x[@click=app.quit]$primary[prod]",
     "shapes": "構成e\u0301" + "n" * 60,
 }
-"""Characters for a name that is part of a path; a slash, a control or an invisible character would make the id invalid."""
+"""Characters for a name inside a path; a slash, a control or an invisible character would make the id invalid."""
 
 
 def poison(stage: Stage, kind: str) -> str:
