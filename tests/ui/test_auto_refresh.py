@@ -187,6 +187,21 @@ async def test_readiness_is_checked_again_only_after_a_change(refreshing: Stage)
         await happened(pilot, lambda: len(refreshing.box.log) > before + 3)
 
 
+@pytest.mark.parametrize("size", [LARGE, (80, 24)])
+async def test_the_list_says_as_of_when_readiness_is_if_it_is_much_older(
+    refreshing: Stage, size: tuple[int, int]
+) -> None:
+    async with refreshing.app.run_test(size=size) as pilot:
+        await begun(pilot, refreshing)
+        for _ in range(2):
+            assert "readiness as of" not in screen_text(refreshing.app)
+            await turn(pilot, refreshing)
+        await shown(pilot, refreshing, "readiness as of 09:12:00 · 09:13:", "every 30 s")
+        await pilot.press("ctrl+r")
+        await begun(pilot, refreshing)
+        assert "readiness as of" not in screen_text(refreshing.app)
+
+
 async def test_readiness_after_an_external_change_uses_the_current_roles(refreshing: Stage) -> None:
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)

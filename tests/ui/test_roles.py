@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import scenes
 from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
-from tests.support.stage import ANA, Stage, grants, writes
+from tests.support.stage import ANA, Stage, grants, workspace_of, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
 from tui.sandbox.faults import Answer, Forbidden, Rule
 from tui.sandbox.role_assignments import Grant as HeldRole
@@ -268,6 +268,30 @@ async def test_a_readiness_based_on_older_reads_says_when_they_were_made_until_a
         await pilot.press("ctrl+r")
         await gone(pilot, stage, "Some of this was read at")
         await says(pilot, stage, "Support of Spark 3.4 ended")
+
+
+async def test_readiness_is_checked_as_listed_if_the_compute_itself_cannot_be_read(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "GET", "/computes/churn$", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "churn")
+        await pilot.press("enter", "2")
+        await says(pilot, stage, "could not be read", "Could not read the compute churn", "Support of Spark 3.4 ended")
+        assert "Checking" not in screen_text(stage.app)
+
+
+async def test_readiness_of_a_replaced_compute_says_why_it_was_not_checked(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        replaced = stage.box.world.computes.get(f"{workspace_of(stage)}/computes/churn")
+        assert replaced is not None
+        replaced["properties"]["createdOn"] = "2020-01-01T00:00:00.0000000+00:00"
+        await on_row(stage, pilot, "churn")
+        await pilot.press("enter", "2")
+        await says(pilot, stage, "Not checked: churn is no longer the compute that the list shows")
+        await pilot.press("f")
+        await says(pilot, stage, "Not checked: churn is no longer")
+        assert "Checking" not in screen_text(stage.app)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from tui.ui.auto_refresh import AutoRefresh
 from tui.ui.text import clock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.domain.compute import Compute
     from tui.domain.ports import RequestWait
     from tui.domain.resource_id import ResourceId
@@ -31,6 +33,7 @@ class ComputeReading:
         is_quiet: Whether the status line does not mention this read.
         has_changed: Whether this read found a difference; the screen sets it.
         names: The names found so far, in lower case.
+        read_at: When the list was last read completely; None before that.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class ComputeReading:
         )
         self._is_under_way = False
         self._waiting = ""
-        self._as_of = ""
+        self.read_at: datetime | None = None
         self.is_quiet = False
         self.has_changed = False
         self.names: set[str] = set()
@@ -94,7 +97,7 @@ class ComputeReading:
         self._waiting = ""
         self._auto_refresh.ended(problem)
         if problem is None:
-            self._as_of = clock(self._operations.now())
+            self.read_at = self._operations.now()
         self._on_end(problem)
 
     def _wait(self, request_wait: RequestWait) -> None:
@@ -108,7 +111,7 @@ class ComputeReading:
     @property
     def has_answer(self) -> bool:
         """Whether a read has finished, so that the number of computes is known."""
-        return bool(self._as_of)
+        return self.read_at is not None
 
     @property
     def is_under_way(self) -> bool:
@@ -127,6 +130,7 @@ class ComputeReading:
             return []
         if self._is_under_way and not self.is_quiet:
             return ["reading …"]
-        if not self._as_of:
+        if self.read_at is None:
             return []
-        return [f"{self._as_of}, {self._auto_refresh.text}" if self._auto_refresh.text else f"as of {self._as_of}"]
+        as_of, how_often = clock(self.read_at), self._auto_refresh.text
+        return [f"{as_of}, {how_often}" if how_often else f"as of {as_of}"]

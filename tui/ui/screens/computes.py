@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -25,6 +26,7 @@ from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.compute_operations import ComputeOperations
 from tui.ui.screens.compute_reading import ComputeReading
 from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first
+from tui.ui.text import clock
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 
 _STATUS_MARGINS = 2
+_MUCH_OLDER = timedelta(minutes=1)
 
 
 class ComputesScreen(BaseScreen):
@@ -189,6 +192,7 @@ class ComputesScreen(BaseScreen):
         row = self.table.get(assessed.compute.name.lower())
         if row is not None and row.operation is None:
             self.table.put([replace(row, readiness=assessed.readiness)])
+            self._update_summary()
 
     def _explain_empty(self, why: str | None = None) -> None:
         """Say why no rows are shown; None keeps the reason why there are no computes."""
@@ -246,12 +250,19 @@ class ComputesScreen(BaseScreen):
             # The number of computes is unknown before a read has finished.
             words = [] if self._listing.is_under_way else ["nothing read yet"]
         waiting = [self._readiness_store.waiting] if self._readiness_store.waiting else []
-        words = [*self._listing.leading_words, *waiting, *words, *self._listing.trailing_words]
+        words = [*self._listing.leading_words, *waiting, *words, *self._older_readiness, *self._listing.trailing_words]
         for optional in (pools, order):
             if optional in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:
                 words.remove(optional)
         self._summary = (" · ".join(words), "$dim")
         self.say(self._summary)
+
+    @property
+    def _older_readiness(self) -> list[str]:
+        """What the status line says about a readiness that is clearly older than the list."""
+        as_of, read_at = self._readiness_store.as_of, self._listing.read_at
+        is_older = as_of is not None and read_at is not None and read_at - as_of >= _MUCH_OLDER
+        return [f"readiness as of {clock(as_of)}"] if as_of is not None and is_older else []
 
     # Operations on rows
 

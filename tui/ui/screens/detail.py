@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.domain.compute import Compute, ProvisioningError
-from tui.domain.errors import Problem
+from tui.domain.errors import Problem, ProblemKind
 from tui.domain.exports.jobs import use_it, use_serverless
 from tui.domain.exports.quoting import comment
 from tui.domain.exports.requests import ask_for_grants
@@ -81,6 +81,7 @@ class DetailScreen(BaseScreen):
         self._compute = compute
         self._first_page = page
         self._read_at: datetime | None = None
+        self._why_unchecked = ""
         self._readiness_store = ReadinessStore(session, self.reads, self._show_assessed, self._assessment_waits)
 
     def content(self) -> Iterable[Widget]:
@@ -126,6 +127,7 @@ class DetailScreen(BaseScreen):
         compute_id = self._compute.id
         if compute_id is None:
             self._show_status("as listed; it has no resource id to read it again")
+            self._assess_again()
             return
         self._show_status("reading …")
         self.reads.start("compute", self._read_again, compute_id)
@@ -155,10 +157,21 @@ class DetailScreen(BaseScreen):
         self.query_one(ProblemPanel).show_problem(
             problem, f"{key_name('detail.refresh')} tries again · below is what the list showed"
         )
+        if problem is not None:
+            self._assess_as_listed(problem)
         self._read_at = operations.now() if problem is None else None
         self._show_status(f"as of {clock(self._read_at)}" if self._read_at is not None else "could not be read")
 
+    def _assess_as_listed(self, problem: Problem) -> None:
+        """Check what the list showed, because the page still shows that; unless it is not this compute any more."""
+        if problem.kind is ProblemKind.CHANGED or not self._compute.raw:
+            self._why_unchecked = f"Not checked: {problem.title}"
+            self.query_one(Pages).refresh_page()
+        elif self._readiness_store.assessor is None:
+            self._assess_again()
+
     def _assess_again(self) -> None:
+        self._why_unchecked = ""
         self._readiness_store.invalidate(self._workspace, None)
         self._readiness_store.request([self._compute])
 
@@ -180,10 +193,13 @@ class DetailScreen(BaseScreen):
                 f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
             )
             return content((wrap(words, width), "$dim"))
+        readiness = self._readiness_store.of(self._compute)
+        if readiness is None and self._why_unchecked:
+            return content((wrap(self._why_unchecked, width), "$dim"))
         as_of, read_at = self._readiness_store.as_of, self._read_at
-        is_older = as_of is not None and read_at is not None and read_at - as_of >= _SAME_TIME
+        is_older = as_of is not None and (read_at is None or read_at - as_of >= _SAME_TIME)
         return readiness_content(
-            self._readiness_store.of(self._compute),
+            readiness,
             width,
             self._readiness_store.waiting,
             as_of=clock(as_of) if as_of is not None and is_older else "",
@@ -339,7 +355,7 @@ class DetailScreen(BaseScreen):
         if not self._compute.is_spark_pool:
             return "Only attached Spark pools are checked."
         if readiness is None or self._open_operation is not None:
-            return "Readiness has not been checked yet."
+            return self._why_unchecked or "Readiness has not been checked yet."
         return None if next_fix(readiness) else f"Nothing to fix from here: {readiness.summary}."
 
     async def action_fix(self) -> None:
