@@ -90,6 +90,7 @@ def test_two_keys_can_be_swapped() -> None:
         ({"tags.review": "ctrl+w"}, '"ctrl+w" edits the text in a text field; choose another key'),
         ({"attach.refresh": "ctrl+u"}, '"ctrl+u" edits the text in a text field; choose another key'),
         ({"picker.copy": "home"}, '"home" edits the text in a text field; choose another key'),
+        ({"screen.back": "ctrl+w"}, '"ctrl+w" edits the text in a text field; choose another key'),
         ({"identity.roles": "ctrl+k"}, '"ctrl+k" edits the text in a text field; choose another key'),
     ],
 )

@@ -65,7 +65,8 @@ def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tup
 def _keys(value: object, action: Action) -> list[str]:
     if not isinstance(value, str):
         raise UnusableError(Fault(f'{quoted(value)} is not a key in quotes, such as "ctrl+t"'))
-    is_typing = PLACES[action.where].typing
+    # A key of every screen also has to work beside a text field.
+    is_typing = PLACES[action.where].typing or action.where == "screen"
     works_in_fields = action.priority or is_typing or not any(map(_has_letter, bound_by(action.where)))
     edits = _editing_keys() if is_typing and not action.priority else frozenset()
     keys = []
