@@ -19,6 +19,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.unreadable_operation import UnreadableOperation
 from tui.domain.workspaces import Workspace
 from tui.ui.keys import bindings, key_name
+from tui.ui.messages import JournalRead
 from tui.ui.ports import Flow
 from tui.ui.questions import abandon_question, stop_question
 from tui.ui.screens.base import BaseScreen
@@ -53,10 +54,6 @@ class ActionFailed(Message):
     def __init__(self, problem: Problem) -> None:
         super().__init__()
         self.problem = problem
-
-
-class JournalRead(Message):
-    """The journal was read; posted from the worker's thread."""
 
 
 class OperationsScreen(BaseScreen):
