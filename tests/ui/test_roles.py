@@ -280,18 +280,32 @@ async def test_readiness_is_checked_as_listed_if_the_compute_itself_cannot_be_re
         assert "Checking" not in screen_text(stage.app)
 
 
-async def test_readiness_of_a_replaced_compute_says_why_it_was_not_checked(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("is_deleted", "why"),
+    [
+        (True, "Not checked: Could not read the compute churn: it does not exist"),
+        (False, "Not checked: churn is no longer the compute that the list shows"),
+    ],
+    ids=["deleted", "replaced"],
+)
+async def test_readiness_of_a_compute_that_no_longer_exists_says_why_it_was_not_checked(
+    stage: Stage, is_deleted: bool, why: str
+) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        replaced = stage.box.world.computes.get(f"{workspace_of(stage)}/computes/churn")
-        assert replaced is not None
-        replaced["properties"]["createdOn"] = "2020-01-01T00:00:00.0000000+00:00"
+        compute = stage.box.world.computes.get(f"{workspace_of(stage)}/computes/churn")
+        assert compute is not None
+        if is_deleted:
+            stage.box.world.computes.remove(compute["id"])
+        else:
+            compute["properties"]["createdOn"] = "2020-01-01T00:00:00.0000000+00:00"
         await on_row(stage, pilot, "churn")
         await pilot.press("enter", "2")
-        await says(pilot, stage, "Not checked: churn is no longer the compute that the list shows")
-        await pilot.press("f")
-        await says(pilot, stage, "Not checked: churn is no longer")
+        await says(pilot, stage, why)
         assert "Checking" not in screen_text(stage.app)
+        await pilot.press("f")
+        await says(pilot, stage, why)
+        assert grants(stage) == []
 
 
 @pytest.mark.parametrize(

@@ -163,8 +163,8 @@ class DetailScreen(BaseScreen):
         self._show_status(f"as of {clock(self._read_at)}" if self._read_at is not None else "could not be read")
 
     def _assess_as_listed(self, problem: Problem) -> None:
-        """Check what the list showed, because the page still shows that; unless it is not this compute any more."""
-        if problem.kind is ProblemKind.CHANGED or not self._compute.raw:
+        """Check what the list showed, because the page still shows that; unless that compute no longer exists."""
+        if problem.kind in (ProblemKind.CHANGED, ProblemKind.NOT_FOUND) or not self._compute.raw:
             self._why_unchecked = f"Not checked: {problem.title}"
             self.query_one(Pages).refresh_page()
         elif self._readiness_store.assessor is None:
