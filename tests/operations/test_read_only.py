@@ -166,8 +166,11 @@ async def test_a_read_only_run_shows_it_in_the_header_and_write_keys_say_why_the
         await shown(pilot, stage, "Keys that work here", "sparkpool is read-only")
         await pilot.press("escape", "enter")
         await shown(pilot, stage, "READ-ONLY", "Readiness")
-        await pilot.press("e")
-        await says(pilot, stage, REASON)
+        for key in ("i", "e", "ctrl+d", "f"):
+            await pilot.press("end")
+            await gone(pilot, stage, REASON)
+            await pilot.press(key)
+            await says(pilot, stage, REASON)
         await pilot.press("r")
         await shown(pilot, stage, "roles on ")
         await happened(pilot, lambda: "reading" not in screen_text(stage.app).lower())

@@ -274,10 +274,14 @@ async def test_readiness_is_checked_as_listed_if_the_compute_itself_cannot_be_re
     stage.box.faults.add(Rule(Forbidden(), "GET", "/computes/churn$", times=None))
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
+        await says(pilot, stage, "2 problems")
+        stage.clock.advance(60)
         await on_row(stage, pilot, "churn")
         await pilot.press("enter", "2")
         await says(pilot, stage, "could not be read", "Could not read the compute churn", "Support of Spark 3.4 ended")
         assert "Checking" not in screen_text(stage.app)
+        await pilot.press("end")
+        await says(pilot, stage, "Some of this was read at 09:12:00")
 
 
 @pytest.mark.parametrize(
