@@ -38,6 +38,26 @@ JOURNEY: dict[str, tuple[str, ...]] = {
 """The places of one walk through the program, each with the keys to press in the one before."""
 
 
+WRITING = {
+    *(f"computes.{name}" for name in ("attach", "detach", "edit", "identity")),
+    *(f"detail.{name}" for name in ("detach", "edit", "fix", "identity")),
+    *(f"roles.{name}" for name in ("fix", "grant", "remove")),
+    *("plan.apply", "plan.detach"),
+}
+"""What a read-only run disables: the promise not to write, which no edit of the table may break unnoticed."""
+CONFIRMING = {
+    *("attach.accept", "confirm.yes", "conflict.mine", "conflict.theirs"),
+    *("operations.continue", "operations.stop-watching", "plan.apply", "plan.detach"),
+}
+"""What counts only after the user could read it: the promise to send nothing that was not meant."""
+ANYWHERE = {
+    *("app.how-to-leave", "app.quit", "app.quit-always", "app.suspend", "ask.close", "attach.back", "confirm.no"),
+    *("conflict.back", "device-code.give-up", "error.close", "grant.back", "help.close", "identity.back", "plan.back"),
+    *("screen.back", "spec.back", "tags.back", "unlock.cancel"),
+}
+"""What works at any moment: the way out."""
+
+
 def classes() -> Iterator[type[DOMNode]]:
     """Yield every DOM node class defined in `tui.ui`."""
     for module in pkgutil.walk_packages(tui.ui.__path__, "tui.ui."):
@@ -55,6 +75,13 @@ def test_each_place_is_bound_by_one_class_that_binds_nothing_else() -> None:
             assert where not in bound
             bound[where] = owner
     assert set(bound) == set(PLACES)
+
+
+def test_exactly_the_agreed_actions_write_confirm_or_only_lead_away() -> None:
+    assert {action.id for action in ACTIONS.values() if action.writes} == WRITING
+    assert {action.id for action in ACTIONS.values() if action.confirms} == CONFIRMING
+    assert {action.id for action in ACTIONS.values() if action.leaves} == ANYWHERE
+    assert {name: place.confirms for name, place in PLACES.items() if place.confirms} == {"unlock": ("field.submit",)}
 
 
 def test_every_screen_and_dialog_declares_its_own_place() -> None:
