@@ -443,8 +443,8 @@ async def test_an_attach_is_followed_from_acceptance_to_the_finished_compute(sce
     assert [poll.status for poll in polls] == ["InProgress"] * (len(polls) - 1) + ["Succeeded"]
     assert (polls[-1].percent, polls[-1].next_poll) == (100.0, None)
     assert isinstance(finished, Finished)
-    assert finished.compute is not None
-    assert (finished.compute.name, str(finished.compute.state)) == ("new-spark", "Succeeded")
+    assert finished.resource is not None
+    assert (finished.resource.name, str(finished.resource.state)) == ("new-spark", "Succeeded")
     assert len(scene.sent("PUT")) == 1
 
 

@@ -262,9 +262,9 @@ async def test_a_recorded_operation_is_followed_step_by_step(case: Case) -> None
         assert heard.problem.outcome_unknown
         assert finished == []
     elif write.method == "DELETE":
-        assert [end.compute for end in finished] == [None]
+        assert [end.resource for end in finished] == [None]
     elif reads:
-        assert [expected.told_of_compute(end.compute) for end in finished if end.compute] == [
+        assert [expected.told_of_compute(end.resource) for end in finished if end.resource] == [
             expected.compute(reads[0].body)
         ]
 

@@ -7,12 +7,12 @@ import pytest
 
 from tui.cloud.mapping import compute_from
 from tui.domain.compute import Compute
-from tui.domain.edit import ComputeEdit, Edit, put_body, tag_edit
+from tui.domain.edit import ComputeEdit, Edit, put_body
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.merge import Whose, divergences, has_changed, is_overtaken
 from tui.domain.plan import Detachment, Effect, Plan
 from tui.domain.resource_id import ResourceId
-from tui.domain.tags import tag_problem
+from tui.domain.tags import tag_edit, tag_problem
 
 GROUP = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/rg-ml"
 WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/aml-prod"

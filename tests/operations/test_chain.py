@@ -16,6 +16,7 @@ from tests.support.jitter import even
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
+from tui.domain.compute import Compute
 from tui.domain.exports.az import role_command
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
@@ -125,8 +126,8 @@ def failure(operation: Operation) -> Failed:
 def test_one_operation_attaches_a_pool_grants_its_role_and_verifies_it(scene: Scene) -> None:
     operation = scene.run(scene.attachment())
     assert isinstance(operation.end, Succeeded)
-    assert operation.end.compute is not None
-    principal = operation.end.compute.identity.principal_id
+    assert isinstance(operation.end.resource, Compute)
+    principal = operation.end.resource.identity.principal_id
     assert principal in scene.holders()
     told = steps(operation)
     assert told[:3] == [("preflight", one) for one in ("you may attach", "pool is ready", "you may grant")]

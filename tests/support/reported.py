@@ -9,7 +9,7 @@ from tui.domain.ports import Accepted, Azure, Finished, Polled, Report, RequestW
 from tui.domain.request_waits import report_waits_to
 from tui.domain.resource_id import ResourceId
 
-Reported = AsyncGenerator[Accepted | Polled | RequestWait | Finished, None]
+Reported = AsyncGenerator[Accepted | Polled | RequestWait | Finished[Any], None]
 
 
 def putting(
@@ -24,8 +24,8 @@ def detaching(azure: Azure, compute: ResourceId, token: str | None = None) -> Re
     return _reported(partial(azure.detach, compute, token=token))
 
 
-async def _reported(write: Callable[[Report], Awaitable[Finished]]) -> Reported:
-    heard: asyncio.Queue[Accepted | Polled | RequestWait | Finished | None] = asyncio.Queue()
+async def _reported(write: Callable[[Report], Awaitable[Finished[Any]]]) -> Reported:
+    heard: asyncio.Queue[Accepted | Polled | RequestWait | Finished[Any] | None] = asyncio.Queue()
 
     async def work() -> None:
         report_waits_to(heard.put_nowait)

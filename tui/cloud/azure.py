@@ -2,10 +2,10 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from typing import IO, Any, Self, cast
+from typing import IO, Any, Self, TypeVar, cast
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AsyncHttpTransport
@@ -22,15 +22,18 @@ from tui.cloud.sign_in import CloudSignIn, FixedSignIn
 from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
-from tui.domain.constants import AML_API_VERSION
+from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Finished, Report, SignIn
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import SignInChoice
+from tui.domain.spark import SparkPool
+
+T = TypeVar("T")
 
 _OUT_OF_SIGHT = "SubscriptionNotFound"
-"""The code of a 404 that does not mean that a compute is gone."""
+"""The code of a 404 that does not mean that a resource is gone."""
 
 
 class AzureCloud(ResourceReads, SynapseRoles):
@@ -106,7 +109,7 @@ class AzureCloud(ResourceReads, SynapseRoles):
 
     async def put_compute(
         self, compute: ResourceId, document: Mapping[str, Any], doing: str, report: Report, token: str | None = None
-    ) -> Finished:
+    ) -> Finished[Compute]:
         """Create or replace a compute with exactly this document, and follow the operation.
 
         The body is sent as bytes, so that members that the generated client does not know survive. With a continuation
@@ -127,9 +130,35 @@ class AzureCloud(ResourceReads, SynapseRoles):
                 continuation_token=token,
             )
         await self._follow(doing, poller)
-        return Finished(await self._left(compute, doing), polling.is_inferred)
+        return Finished(await self._left(self.compute(compute), doing), polling.is_inferred)
 
-    async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished:
+    async def put_spark_pool(
+        self, pool: ResourceId, document: Mapping[str, Any], doing: str, report: Report, token: str | None = None
+    ) -> Finished[SparkPool]:
+        """Create or replace a Spark pool with exactly this document, and follow the operation.
+
+        Always with `force=false`, so that its running jobs are not stopped (specification). With a continuation token,
+        nothing is sent: the accepted write is followed.
+        """
+        body = json.dumps(document).encode()
+        polling = ReportingPolling(doing, report, self._arm.address, pool, is_resumed=token is not None)
+        with self._arm.problems(doing, Stage.FOLLOWING if token else Stage.SENDING), _token(doing, token):
+            client = await self._arm.synapse(pool.subscription)
+            poller = await client.big_data_pools.begin_create_or_update(
+                pool.resource_group,
+                pool.parent.name,
+                pool.name,
+                cast("IO[bytes]", body),  # it accepts bytes, but its type hints do not say so
+                force=False,
+                content_type="application/json",
+                api_version=SYNAPSE_API_VERSION,
+                polling=polling,
+                continuation_token=token,
+            )
+        await self._follow(doing, poller)
+        return Finished(await self._left(self.spark_pool(pool), doing), polling.is_inferred)
+
+    async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished[Compute]:
         """Detach a compute, and follow the operation.
 
         Always `Detach`, never `Delete`: the Spark pool behind it stays (specification). With a continuation token,
@@ -150,7 +179,7 @@ class AzureCloud(ResourceReads, SynapseRoles):
                 continuation_token=token,
             )
         await self._follow(doing, poller)
-        remaining = await self._left(compute, doing)
+        remaining = await self._left(self.compute(compute), doing)
         # A 404 proves that it is gone.
         return Finished(remaining, polling.is_inferred and remaining is not None)
 
@@ -159,11 +188,11 @@ class AzureCloud(ResourceReads, SynapseRoles):
         with self._arm.problems(doing, Stage.FOLLOWING):
             await poller.result()
 
-    async def _left(self, compute: ResourceId, doing: str) -> Compute | None:
-        """The compute at the end of a write; None if it is gone."""
+    async def _left(self, read: Awaitable[T], doing: str) -> T | None:
+        """The resource at the end of a write; None if it is gone."""
         with self._arm.problems(doing, Stage.FOLLOWING):
             try:
-                return await self.compute(compute)
+                return await read
             except Problem as problem:
                 if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
                     return None

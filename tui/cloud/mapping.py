@@ -11,7 +11,7 @@ from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
 from tui.domain.permissions import Permission
 from tui.domain.resource_id import InvalidResourceId, ResourceId, is_guid
 from tui.domain.sign_in import Tenant
-from tui.domain.spark import AutoPause, Autoscale, SparkPool, SparkSettings
+from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -49,7 +49,7 @@ def compute_from(raw: Any, asked: Asked | None = None) -> Compute:
         location=reading.text(raw, "location"),
         compute_location=reading.text(properties, "computeLocation"),
         description=reading.text(properties, "description"),
-        tags={key: value for key, value in reading.mapping(raw, "tags").items() if isinstance(value, str)},
+        tags=_tags(raw),
         created=reading.moment(properties, "createdOn"),
         modified=reading.moment(properties, "modifiedOn"),
         identity=identity,
@@ -78,11 +78,30 @@ def spark_pool_from(raw: Any) -> SparkPool | None:
     if identifier is None:
         return None
     properties = reading.mapping(raw, "properties")
+    executors = properties.get("dynamicExecutorAllocation")
+    libraries = (reading.text(library, "name") for library in reading.items(properties, "customLibraries"))
     return SparkPool(
         id=identifier,
         location=reading.text(raw, "location"),
         state=ProvisioningState(reading.text(properties, "provisioningState")),
         settings=_settings(properties, "autoScale", "autoPause"),
+        tags=_tags(raw),
+        created=reading.moment(properties, "creationDate"),
+        changed=reading.moment(properties, "lastSucceededTimestamp"),
+        executors=DynamicExecutors(
+            enabled=reading.flag(executors, "enabled"),
+            minimum=reading.whole(executors, "minExecutors"),
+            maximum=reading.whole(executors, "maxExecutors"),
+        )
+        if isinstance(executors, Mapping)
+        else None,
+        is_isolated=_flag_if_any(properties, "isComputeIsolationEnabled"),
+        has_session_packages=_flag_if_any(properties, "sessionLevelPackagesEnabled"),
+        cache=reading.whole(properties, "cacheSize"),
+        requirements=reading.text(properties, "libraryRequirements", "filename"),
+        libraries=tuple(name for name in libraries if name),
+        configuration=reading.text(properties, "sparkConfigProperties", "filename"),
+        raw=Document.of(raw),
     )
 
 
@@ -191,6 +210,16 @@ def _identity(raw: Any) -> tuple[Identity, str]:
         user_assigned=tuple(assigned),
     )
     return identity, odd
+
+
+def _tags(raw: Mapping[str, Any]) -> dict[str, str]:
+    """The tags of a resource, as far as they are text."""
+    return {key: value for key, value in reading.mapping(raw, "tags").items() if isinstance(value, str)}
+
+
+def _flag_if_any(document: Mapping[str, Any], member: str) -> bool | None:
+    value = document.get(member)
+    return value if isinstance(value, bool) else None
 
 
 def _error(raw: Any) -> ProvisioningError:

@@ -12,7 +12,7 @@ from tui.cloud.described import AnotherResource, check, of_type, one, within
 from tui.cloud.listing import Unreadable, described, listing, readable
 from tui.cloud.raw_pages import RawPage, raw_pages, raw_resource
 from tui.domain.compute import Compute
-from tui.domain.constants import AML_API_VERSION
+from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
 from tui.domain.ports import Listing
@@ -28,11 +28,10 @@ from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
 
-_SYNAPSE = "2021-06-01"
 _IDENTITIES = "2024-11-30"
 _PERMISSIONS = "2022-04-01"
 _SUBSCRIPTIONS = "2022-12-01"
-"""API versions; the client for Spark pools uses a preview by default."""
+"""API versions."""
 
 
 class ResourceReads:
@@ -109,7 +108,7 @@ class ResourceReads:
 
         async def begin() -> Callable[..., Any]:
             client = await self._arm.synapse(subscription)
-            return partial(client.workspaces.list, api_version=_SYNAPSE)
+            return partial(client.workspaces.list, api_version=SYNAPSE_API_VERSION)
 
         return self._list(
             f"list the Synapse workspaces of subscription {subscription}",
@@ -122,7 +121,7 @@ class ResourceReads:
         with self._arm.problems(f"read the Synapse workspace {workspace.name}"):
             client = await self._arm.synapse(workspace.subscription)
             names = workspace.resource_group, workspace.name
-            get = partial(client.workspaces.get, *names, api_version=_SYNAPSE)
+            get = partial(client.workspaces.get, *names, api_version=SYNAPSE_API_VERSION)
             return _known(mapping.synapse_workspace_from(await raw_resource(workspace, get)))
 
     def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
@@ -131,7 +130,7 @@ class ResourceReads:
         async def begin() -> Callable[..., Any]:
             client = await self._arm.synapse(workspace.subscription)
             names = workspace.resource_group, workspace.name
-            return partial(client.big_data_pools.list_by_workspace, *names, api_version=_SYNAPSE)
+            return partial(client.big_data_pools.list_by_workspace, *names, api_version=SYNAPSE_API_VERSION)
 
         return self._list(
             f"list the Spark pools of {workspace.name}",
@@ -144,7 +143,7 @@ class ResourceReads:
         with self._arm.problems(f"read the Spark pool {pool.name}"):
             client = await self._arm.synapse(pool.subscription)
             names = pool.resource_group, pool.parent.name, pool.name
-            get = partial(client.big_data_pools.get, *names, api_version=_SYNAPSE)
+            get = partial(client.big_data_pools.get, *names, api_version=SYNAPSE_API_VERSION)
             return _known(mapping.spark_pool_from(await raw_resource(pool, get)))
 
     def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+_MOST_LETTERS = 60
+"""How much of an unexpected value is shown."""
+
 
 class Mark(Enum):
     """What happens to a member; each value is the sign at the start of its line."""
@@ -37,6 +40,18 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
 def count(changes: tuple[Change, ...]) -> dict[Mark, int]:
     """How many leaves have each mark."""
     return {mark: sum(change.mark is mark for change in changes) for mark in Mark}
+
+
+def describe(change: Change) -> str:
+    """How a member still differs from what was requested: `nodeCount is 3, not 5`."""
+    member = ".".join(part.rsplit("/", 1)[-1] for part in change.path)
+    match change.mark:
+        case Mark.ADDED:
+            return f"{member} is missing"
+        case Mark.REMOVED:
+            return f"{member} still exists"
+        case _:
+            return f"{member} is {_short(change.before)}, not {_short(change.after)}"
 
 
 def _walk(before: Any, after: Any, path: tuple[str, ...]) -> Iterator[Change]:
@@ -72,3 +87,8 @@ def _all(value: Any, path: tuple[str, ...], mark: Mark) -> Iterator[Change]:
 
 def _fold(key: str) -> str:
     return key.lower() if key.startswith("/") else key
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"

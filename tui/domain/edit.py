@@ -12,6 +12,7 @@ from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.role_change import RoleMove
 from tui.domain.roles import RoleDefinition
 from tui.domain.states import Tone
+from tui.domain.tags import set_tags
 
 _READ_ONLY = ("id", "name", "type", "systemData")
 _READ_ONLY_PROPERTIES = ("createdOn", "modifiedOn", "provisioningState", "provisioningErrors", "isAttachedCompute")
@@ -42,7 +43,7 @@ class Edit:
         if self.description is not None:
             _set_description(document, self.description)
         if self.tags:
-            _set_tags(document, self.tags)
+            set_tags(document, self.tags)
         return document
 
 
@@ -138,12 +139,6 @@ class ComputeEdit:
         return tuple(one for one in compare(put_body(current.raw), again.document()) if one.mark is not Mark.SAME)
 
 
-def tag_edit(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str | None]:
-    """The difference between two sets of tags, as an edit."""
-    gone: dict[str, str | None] = {key: None for key in before if key not in after}
-    return gone | {key: value for key, value in after.items() if before.get(key) != value}
-
-
 def put_body(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a compute's document without the members that only Azure writes; unknown members are kept."""
     document = {key: copy.deepcopy(value) for key, value in raw.items() if key not in _READ_ONLY}
@@ -195,24 +190,6 @@ def _set_description(document: dict[str, Any], text: str) -> None:
         properties["description"] = text
     else:
         properties.pop("description", None)
-
-
-def _set_tags(document: dict[str, Any], changes: Mapping[str, str | None]) -> None:
-    """Change tags; Azure compares their names without letter case (documentation)."""
-    before = document.get("tags")
-    tags = dict(before) if isinstance(before, dict) else {}
-    spelled = {key.lower(): key for key in tags}
-    for key, value in changes.items():
-        name = spelled.get(key.lower())
-        if value is None:
-            if name is not None:
-                tags.pop(name, None)
-                spelled.pop(key.lower())
-        elif name is None or name == key:
-            tags[key] = value
-        else:
-            tags = {key if old == name else old: value if old == name else kept for old, kept in tags.items()}
-    document["tags"] = tags
 
 
 def _assigned(document: Mapping[str, Any]) -> list[str]:

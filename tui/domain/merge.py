@@ -51,9 +51,12 @@ def is_another(seen: Compute, current: Compute) -> bool:
 
 def divergences(edit: ComputeEdit, current: Compute) -> tuple[Divergence, ...]:
     """Every member that differs between what the user saw, what Azure shows now and what the user wants, in order."""
-    base = dict(_leaves(without_empties(put_body(edit.compute.raw))))
-    theirs = dict(_leaves(without_empties(put_body(current.raw))))
-    mine = dict(_leaves(without_empties(edit.document())))
+    return diverging(put_body(edit.compute.raw), put_body(current.raw), edit.document())
+
+
+def diverging(seen: Mapping[str, Any], current: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Divergence, ...]:
+    """Every member that differs between three documents: as the user saw it, as it is now, and as the user wants it."""
+    base, theirs, mine = (dict(_leaves(without_empties(one))) for one in (seen, current, wanted))
     spelled = {key: path for leaves in (base, theirs, mine) for key, (path, _) in leaves.items()}
     result = []
     for key, path in spelled.items():

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from tui.domain.errors import Problem, RequestIds
 
 if TYPE_CHECKING:
-    from tui.domain.compute import Compute
     from tui.domain.plan import Request
     from tui.domain.resource_id import ResourceId
+    from tui.domain.written import Written
 
 
 LONG_STILL = timedelta(minutes=5)
@@ -30,17 +30,25 @@ DONE = {"attach": "attached", "update": "updated", "detach": "detached"}
 
 
 class Verb(Enum):
-    """What an operation does to its compute."""
+    """What an operation does to its compute or Spark pool."""
 
     ATTACH = "attach"
     UPDATE = "update"
     DETACH = "detach"
     ROLES = "roles"
+    CREATE_POOL = "create pool"
+    CHANGE_POOL = "change pool"
 
     @property
     def noun(self) -> str:
         """What it is called in a sentence: `its change of roles is still running`."""
-        return "change of roles" if self is Verb.ROLES else self.value
+        words = {Verb.ROLES: "change of roles", Verb.CREATE_POOL: "creation", Verb.CHANGE_POOL: "change"}
+        return words.get(self, self.value)
+
+    @property
+    def is_of_pool(self) -> bool:
+        """Whether it writes a Spark pool, not a compute."""
+        return self in (Verb.CREATE_POOL, Verb.CHANGE_POOL)
 
 
 class Watch(Enum):
@@ -56,7 +64,7 @@ class Started:
     """The intent, recorded before any request is sent.
 
     Attributes:
-        before: The compute's document before the write; None without one.
+        before: The document of the compute or Spark pool before the write; None without one.
         after: The document to send; None for a detach.
     """
 
@@ -77,7 +85,8 @@ class Progress:
         token: Where to continue polling after a restart, once Azure has accepted.
         ids: Azure's ids of the request behind this.
         step: The step of a longer operation; empty where there is only one.
-        found: The compute as read just before its write is sent; None where there was none, and at any other time.
+        found: The compute or Spark pool as read just before its write is sent; None where there was none, and at any
+            other time.
     """
 
     at: datetime
@@ -88,7 +97,7 @@ class Progress:
     token: str | None = None
     ids: RequestIds = field(default_factory=RequestIds)
     step: str = ""
-    found: Compute | None = None
+    found: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +120,11 @@ class Waited:
 class Succeeded:
     """The intended end.
 
-    `compute` is what Azure shows now; None after a detach.
+    `resource` is what Azure shows now; None after a detach.
     """
 
     at: datetime
-    compute: Compute | None = None
+    resource: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +133,13 @@ class Failed:
 
     Attributes:
         problem: What failed, why and what to do.
-        found: The compute as Azure shows it now, where someone else has changed it in the meantime.
+        found: The compute or Spark pool as Azure shows it now, where someone else has changed it in the meantime.
         rest: What is left to do, where earlier steps are done; None to start again.
     """
 
     at: datetime
     problem: Problem
-    found: Compute | None = None
+    found: Written | None = None
     rest: Request | None = None
 
 
@@ -152,7 +161,7 @@ class Operation:
     Attributes:
         id: Unique within the journal.
         verb: What it does.
-        target: The compute.
+        target: The compute, or the Spark pool.
         request: What was asked for, to fill the form again.
         events: In order; the first is `Started` once it runs.
         watch: Which program watches it.
@@ -171,9 +180,11 @@ class Operation:
 
     @property
     def compute(self) -> ResourceId | None:
-        """The compute that it writes, or whose roles it changes; None for roles without a compute."""
+        """The compute that it writes, or whose roles it changes; None for a Spark pool, and roles without a compute."""
         from tui.domain.role_change import RoleChange
 
+        if self.verb.is_of_pool:
+            return None
         return self.request.compute if isinstance(self.request, RoleChange) else self.target
 
     def with_event(self, event: Event) -> Operation:

@@ -1,4 +1,4 @@
-"""What would be done, before it is done: one plan for one compute or for many.
+"""What would be done, before it is done: one plan for one resource or for many.
 
 The wizard, the identity editor, the form for tags, a spec file and the question before a detach all show a plan. Every
 write goes through a plan.
@@ -16,6 +16,9 @@ from tui.domain.edit import ComputeEdit, Edit, put_body
 from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
 from tui.domain.phrases import plural
+from tui.domain.pool_change import PoolChange
+from tui.domain.pool_consequences import change_consequences, creation_consequences
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleScope
@@ -48,7 +51,7 @@ class Detachment:
         return self.compute.name
 
 
-Request = Attachment | ComputeEdit | Detachment | RoleChange
+Request = Attachment | ComputeEdit | Detachment | RoleChange | PoolChange | PoolCreation
 
 
 class Effect(Enum):
@@ -58,12 +61,14 @@ class Effect(Enum):
     UPDATE = "update"
     DETACH = "detach"
     ROLES = "change roles on"
+    CREATE_POOL = "create pool"
+    CHANGE_POOL = "change pool"
     NONE = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What would be done to one compute.
+    """What would be done to one compute, or to one Spark pool.
 
     Attributes:
         request: What was asked for.
@@ -85,12 +90,12 @@ class Step:
 
     @property
     def name(self) -> str:
-        """The compute's name."""
+        """The name of the compute or Spark pool."""
         return self.request.name
 
     @property
     def target(self) -> ResourceId:
-        """The compute's resource id."""
+        """The resource id of the compute or Spark pool."""
         return self.request.id
 
     @property
@@ -174,7 +179,8 @@ class Plan:
         if len(effects) != 1:
             return "apply"
         (effect,) = effects
-        return "change roles" if effect is Effect.ROLES else effect.value
+        words: str = effect.value
+        return "change roles" if effect is Effect.ROLES else words
 
     @property
     def doing(self) -> str:
@@ -185,11 +191,13 @@ class Plan:
             Effect.UPDATE: "updates",
             Effect.DETACH: "detaches",
             Effect.ROLES: "changes the roles on",
+            Effect.CREATE_POOL: "creates the Spark pool",
+            Effect.CHANGE_POOL: "changes the Spark pool",
         }
         if len(sent) == 1:
             return f"{verbs[sent[0].effect]} {sent[0].name}"
         words = [
-            f"{verb} {number} Spark pools"
+            f"{verb.removesuffix(' the Spark pool')} {number} Spark pools"
             for effect, verb in verbs.items()
             if (number := sum(step.effect is effect for step in sent))
         ]
@@ -393,6 +401,14 @@ def _step(request: Request) -> Step:
         case RoleChange():
             effect = Effect.NONE if request.held else Effect.ROLES
             return Step(request, effect, _role_changes(request), problem=request.problem)
+        case PoolChange():
+            effect = Effect.NONE if request.changes_nothing else Effect.CHANGE_POOL
+            warnings = change_consequences(request)
+            return Step(request, effect, request.changes, warnings=warnings, problem=request.problem)
+        case PoolCreation():
+            changes = compare({}, request.document())
+            warnings = creation_consequences(request)
+            return Step(request, Effect.CREATE_POOL, changes, warnings=warnings, problem=request.problem)
         case Detachment(compute=compute, gone=gone, roles=roles):
             removed = roles.removals if roles is not None else ()
             changes = (*compare(put_body(compute.raw), {}), *(_role_changes(roles) if roles is not None else ()))

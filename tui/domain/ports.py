@@ -104,16 +104,16 @@ class Polled:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Generic[T]):
     """A write succeeded, according to Azure.
 
     Attributes:
-        compute: What Azure shows now; None where there is no compute.
+        resource: What Azure shows now; None where it is gone.
         is_inferred: True where no status said so: the answer named no address to read it from, or that address
             stopped answering.
     """
 
-    compute: Compute | None
+    resource: T | None
     is_inferred: bool = False
 
 
@@ -262,7 +262,7 @@ class Azure(AzureReads, Protocol):
 
     async def put_compute(
         self, compute: ResourceId, document: Mapping[str, Any], doing: str, report: Report, token: str | None = None
-    ) -> Finished:
+    ) -> Finished[Compute]:
         """Create or replace a compute with exactly this document, and follow the operation.
 
         Args:
@@ -274,7 +274,16 @@ class Azure(AzureReads, Protocol):
         """
         ...
 
-    async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished:
+    async def put_spark_pool(
+        self, pool: ResourceId, document: Mapping[str, Any], doing: str, report: Report, token: str | None = None
+    ) -> Finished[SparkPool]:
+        """Create or replace a Spark pool with exactly this document, without stopping its jobs, and follow that.
+
+        The arguments are those of `put_compute`.
+        """
+        ...
+
+    async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished[Compute]:
         """Detach a compute (`underlyingResourceAction=Detach`), and follow the operation.
 
         Args:

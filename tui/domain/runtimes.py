@@ -51,7 +51,36 @@ class Support(NamedTuple):
 
 def support(version: str, today: date) -> Support:
     """Look up a runtime such as `3.4` or `3.4.1`, judged as of `today`."""
-    ends = END_OF_SUPPORT.get(".".join(version.split(".")[:2]))
+    ends = END_OF_SUPPORT.get(_release(version))
     ended = ends is not None and today > ends
     ends_soon = ends is not None and not ended and (ends - today).days <= _SOON_DAYS
     return Support(version, ends, ended, ends_soon)
+
+
+class Components(NamedTuple):
+    """What a Spark runtime contains, by its versions."""
+
+    python: str
+    java: str
+
+    def __str__(self) -> str:
+        return f"Python {self.python}, Java {self.java}"
+
+
+_COMPONENTS = {"3.3": Components("3.10", "8"), "3.4": Components("3.10", "11"), "3.5": Components("3.11", "17")}
+"""Source: Microsoft's article on each runtime."""
+
+
+def components(version: str) -> Components | None:
+    """What a runtime such as `3.4` or `3.4.1` contains; None for one that is not in the table."""
+    return _COMPONENTS.get(_release(version))
+
+
+def supported(today: date) -> tuple[str, ...]:
+    """The runtimes whose support has not ended, newest first."""
+    versions = (version for version, ends in END_OF_SUPPORT.items() if ends >= today)
+    return tuple(sorted(versions, key=END_OF_SUPPORT.__getitem__, reverse=True))
+
+
+def _release(version: str) -> str:
+    return ".".join(version.split(".")[:2])

@@ -1,6 +1,9 @@
 """Apache Spark pools of Synapse workspaces."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from tui.domain.resource_id import ResourceId
 from tui.domain.states import ProvisioningState
@@ -21,6 +24,15 @@ class AutoPause:
 
     enabled: bool
     delay: int
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicExecutors:
+    """Dynamic allocation of executors in a pool; the limits are None where Azure reports none."""
+
+    enabled: bool
+    minimum: int | None = None
+    maximum: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +78,35 @@ class SparkSettings:
 
 @dataclass(frozen=True, slots=True)
 class SparkPool:
-    """A Spark pool (`bigDataPools`) of a Synapse workspace."""
+    """A Spark pool (`bigDataPools`) of a Synapse workspace.
+
+    Attributes:
+        changed: When Azure last changed it successfully; None where not reported.
+        executors: Dynamic allocation of executors; None where not reported.
+        is_isolated: Whether its nodes run on hardware of their own; None where not reported.
+        has_session_packages: Whether sessions may install packages; None where not reported.
+        cache: The share of the disk that caches data, in percent; None where not reported.
+        requirements: The name of its requirements file; empty without one.
+        libraries: The names of its workspace packages, such as jars.
+        configuration: The name of its Spark configuration file; empty without one.
+        raw: What Azure sent, unchanged.
+    """
 
     id: ResourceId
     location: str
     state: ProvisioningState
     settings: SparkSettings
+    tags: Mapping[str, str] = field(default_factory=dict)
+    created: datetime | None = None
+    changed: datetime | None = None
+    executors: DynamicExecutors | None = None
+    is_isolated: bool | None = None
+    has_session_packages: bool | None = None
+    cache: int | None = None
+    requirements: str = ""
+    libraries: tuple[str, ...] = ()
+    configuration: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

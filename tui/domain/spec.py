@@ -9,11 +9,12 @@ from enum import Enum
 
 from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
-from tui.domain.edit import ComputeEdit, Edit, tag_edit
+from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice
 from tui.domain.names import NameUse, check_compute_name, use_of_name, why_taken
 from tui.domain.phrases import did_you_mean, enumerated
 from tui.domain.resource_id import ResourceId
+from tui.domain.tags import tag_edit
 from tui.domain.workspaces import Workspace
 
 

@@ -7,7 +7,7 @@ from tui.domain.identity import IdentityChoice
 from tui.domain.ports import Azure, Finished
 from tui.operations.checks import check_identities, check_pool
 from tui.operations.run import Run
-from tui.operations.single_write import SingleWrite
+from tui.operations.single_write import ComputeWrite
 
 
 async def attach(run: Run, attachment: Attachment) -> Compute | None:
@@ -22,7 +22,7 @@ async def attach(run: Run, attachment: Attachment) -> Compute | None:
     return await _Attach(run, attachment).perform()
 
 
-class _Attach(SingleWrite):
+class _Attach(ComputeWrite):
     checking = "the pool and the name are read again before anything is sent"
 
     def __init__(self, run: Run, attachment: Attachment) -> None:
@@ -35,7 +35,7 @@ class _Attach(SingleWrite):
         await check_identities(azure, attachment.identity.user_assigned, attachment.workspace.id)
         await _check_name(azure, attachment)
 
-    async def send(self, token: str | None = None) -> Finished:
+    async def send(self, token: str | None = None) -> Finished[Compute]:
         attachment, doing = self._attachment, f"attach {self._attachment.pool.name}"
         return await self.run.azure.put_compute(attachment.id, attachment.document(), doing, self.run.polled, token)
 

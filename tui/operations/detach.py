@@ -12,7 +12,7 @@ from tui.domain.states import Tone
 from tui.operations.change_roles import apply_roles
 from tui.operations.resume_point import DETACHED
 from tui.operations.run import OperationFailed, Run
-from tui.operations.single_write import SingleWrite, is_written
+from tui.operations.single_write import ComputeWrite, is_written
 
 
 async def detach(run: Run, detachment: Detachment) -> None:
@@ -44,7 +44,7 @@ async def detach_and_remove(run: Run, detachment: Detachment, roles: RoleChange)
         raise
 
 
-class _Detach(SingleWrite):
+class _Detach(ComputeWrite):
     """The write of a detach.
 
     `is_read_first` is whether the compute is read before the write is sent.
@@ -60,7 +60,7 @@ class _Detach(SingleWrite):
             return self._detachment.compute
         return await _same(self.run.azure, self._detachment)
 
-    async def send(self, token: str | None = None) -> Finished:
+    async def send(self, token: str | None = None) -> Finished[Compute]:
         return await self.run.azure.detach(self.target, self.run.polled, token)
 
     def has_arrived(self, before: Compute | None, after: Compute | None) -> bool:

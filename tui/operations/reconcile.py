@@ -1,14 +1,18 @@
 """Finds out the result of a write whose answer was lost, by reading and never by writing again."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from typing import TypeVar
 
 from tui.domain.backoff import POLL
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import Problem, ProblemKind, RequestIds
-from tui.domain.ports import Azure
 from tui.domain.resource_id import ResourceId
+from tui.domain.spark import SparkPool
+from tui.domain.written import Written
 from tui.operations.run import Run, StallDetector
+
+W = TypeVar("W", Compute, SparkPool)
 
 _LOST_READS = 5
 _PASSING = (
@@ -23,7 +27,7 @@ _OUT_OF_SIGHT = "SubscriptionNotFound"
 
 
 class Standing(Enum):
-    """How a compute compares with the request."""
+    """How a resource compares with the request."""
 
     DONE = auto()
     UNDER_WAY = auto()
@@ -33,28 +37,28 @@ class Standing(Enum):
 
 async def read_back(
     run: Run,
-    target: ResourceId,
+    read: Callable[[], Awaitable[W]],
     note: str,
-    compare: Callable[[Compute | None], Standing],
+    compare: Callable[[W | None], Standing],
     *,
     settle: float = 0.0,
     patience: float | None = None,
-) -> tuple[Standing, Compute | None]:
-    """Read a compute until the result of its write is clear.
+) -> tuple[Standing, W | None]:
+    """Read a resource until the result of its write is clear.
 
     Args:
         run: The operation.
-        target: The compute.
+        read: Reads the resource.
         note: Why it is read, as a sentence.
-        compare: Compares what Azure shows (None: no such compute) with the request.
+        compare: Compares what Azure shows (None: there is none) with the request.
         settle: For how many seconds a write without any trace may still arrive.
-        patience: After how many seconds to give up on a compute that is still being written; None for never.
+        patience: After how many seconds to give up on a resource that is still being written; None for never.
 
     Returns:
         The result, and what Azure shows.
 
     Raises:
-        Problem: If the compute cannot be read.
+        Problem: If the resource cannot be read.
     """
     await run.progress("reading back", note)
     clock = run.clock
@@ -62,8 +66,8 @@ async def read_back(
     while True:
         passed = clock.monotonic() - began
         try:
-            compute = await _compute_or_none(run.azure, target)
-            standing = compare(compute)
+            found = await _found_or_none(read)
+            standing = compare(found)
         except Problem as problem:
             unread += 1
             if problem.kind not in _PASSING or unread >= _LOST_READS:
@@ -74,21 +78,21 @@ async def read_back(
             is_late = patience is not None and passed >= patience
             is_settled = standing is Standing.NO_TRACE and passed >= settle
             if standing in (Standing.DONE, Standing.NOT_DONE) or is_settled or is_late:
-                return standing, compute
+                return standing, found
             if standing is Standing.NO_TRACE:
                 delay = min(delay, settle - passed)
                 status, note = "reading back", "Azure shows no trace of it yet; it may still arrive"
             else:
-                status = str(compute.state) if compute else "InProgress"
+                status = str(found.state) if found else "InProgress"
                 note = stall.note(status)
             await run.progress(status, note, next_poll=delay)
             await clock.sleep(delay)
         delay = POLL.after(delay, stall.seconds)
 
 
-async def _compute_or_none(azure: Azure, target: ResourceId) -> Compute | None:
+async def _found_or_none(read: Callable[[], Awaitable[W]]) -> W | None:
     try:
-        return await azure.compute(target)
+        return await read()
     except Problem as problem:
         if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
             return None
@@ -100,7 +104,7 @@ def no_status() -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
         "Azure reports no status that shows how the request ended.",
-        advice="Refresh the list to see the state of its compute.",
+        advice="Refresh to see the current state.",
         outcome_unknown=True,
     )
 
@@ -122,7 +126,7 @@ def no_trace(target: ResourceId, lost: Problem) -> Problem:
 
 
 def unlike(how: str, differences: tuple[str, ...], ids: RequestIds | None = None) -> Problem:
-    """The problem that a compute does not match the request after a write.
+    """The problem that a resource does not match the request after a write.
 
     `how` is what is known of the write, as the first half of a sentence.
     """
@@ -135,13 +139,14 @@ def unlike(how: str, differences: tuple[str, ...], ids: RequestIds | None = None
     )
 
 
-def failed_there(how: str, compute: Compute, ids: RequestIds | None = None) -> Problem:
-    """The problem that a compute was written and has failed.
+def failed_there(how: str, found: Written, ids: RequestIds | None = None) -> Problem:
+    """The problem that a resource was written and has failed.
 
     `how` is what is known of the write, as the first half of a sentence.
     """
-    first = compute.errors[0] if compute.errors else ProvisioningError("", "")
-    is_canceled = compute.state.word.lower() == "canceled"
+    errors = found.errors if isinstance(found, Compute) else ()
+    first = errors[0] if errors else ProvisioningError("", "")
+    is_canceled = found.state.word.lower() == "canceled"
     return Problem(
         ProblemKind.CANCELED if is_canceled else ProblemKind.FAILED,
         f"{how}, and it {'was canceled' if is_canceled else 'failed'} there.",
@@ -153,7 +158,7 @@ def failed_there(how: str, compute: Compute, ids: RequestIds | None = None) -> P
 
 
 def still_unknown(problem: Problem, target: ResourceId) -> Problem:
-    """The problem that the compute cannot be read, so that the outcome of a write is unknown."""
+    """The problem that the resource cannot be read, so that the outcome of a write is unknown."""
     return Problem(
         problem.kind,
         f"The outcome for {target.name} is unknown: it could not be read back.",

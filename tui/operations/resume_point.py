@@ -11,11 +11,11 @@ from tui.domain.operation import DONE, Event, Progress, Unwatched, Waited
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tui.domain.compute import Compute
+    from tui.domain.written import Written
 
 SENDING, GRANTING, REMOVING = "sending", "granting", "removing"
-"""The statuses that are recorded just before a write of a compute, a grant or a removal is sent; without one, it was
-not sent."""
+"""The statuses that are recorded just before a write of a compute or Spark pool, a grant or a removal is sent; without
+one, it was not sent."""
 
 ATTACHED, UPDATED, DETACHED = DONE["attach"], DONE["update"], DONE["detach"]
 """The statuses that prove that the write of a chain was done."""
@@ -36,7 +36,7 @@ class ResumePoint:
         sent: Whether its write may have been sent.
         token: Where to continue following Azure; None if it is unknown whether Azure accepted it.
         completed: The statuses that it had.
-        found: The compute just before its write may have been sent; None where there was none.
+        found: The compute or Spark pool just before its write may have been sent; None where there was none.
         sent_at: When its write may last have been sent; None if it cannot have been.
         was_left: Whether the user stopped watching it.
     """
@@ -44,7 +44,7 @@ class ResumePoint:
     sent: bool = False
     token: str | None = None
     completed: frozenset[str] = frozenset()
-    found: Compute | None = None
+    found: Written | None = None
     sent_at: datetime | None = None
     was_left: bool = False
 

@@ -16,9 +16,9 @@ from tui.operations.resume_point import ResumePoint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.domain.compute import Compute
     from tui.domain.plan import Request
     from tui.domain.ports import Azure, Clock
+    from tui.domain.written import Written
 
 Keep = Callable[[Event], Awaitable[Problem | None]]
 """Records an event, and then shows it; returns why an event that announces a write is not durable."""
@@ -29,11 +29,11 @@ class OperationFailed(Exception):
 
     Attributes:
         problem: What failed, why and what to do.
-        found: The compute as Azure shows it now, where someone else has changed it in the meantime.
+        found: The compute or Spark pool as Azure shows it now, where someone else has changed it in the meantime.
         rest: What is left to do, where earlier steps are done.
     """
 
-    def __init__(self, problem: Problem, *, found: Compute | None = None, rest: Request | None = None) -> None:
+    def __init__(self, problem: Problem, *, found: Written | None = None, rest: Request | None = None) -> None:
         super().__init__(problem.title)
         self.problem = problem
         self.found = found
@@ -94,8 +94,7 @@ class Run:
     async def start(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> None:
         """Record the intent, unless it is already recorded.
 
-        `before` is the compute's document before the write (None without one), `after` the document to send (None for a
-        detach).
+        `before` is the document before the write (None without one), `after` the document to send (None for a detach).
         """
         if not self._current().has_started:
             await self._keep(Started(self.clock.now(), before, after))
@@ -111,11 +110,11 @@ class Run:
         now = self.clock.now()
         await self._keep(Progress(now, status, note, next_poll=_next(now, next_poll), token=token, step=self._step))
 
-    async def announce(self, status: str, note: str, found: Compute | None = None) -> None:
+    async def announce(self, status: str, note: str, found: Written | None = None) -> None:
         """Record that a write is sent next.
 
-        `status` is `SENDING`, `GRANTING` or `REMOVING`, `note` a sentence that explains it, and `found` the compute as
-        read just before (None without one).
+        `status` is `SENDING`, `GRANTING` or `REMOVING`, `note` a sentence that explains it, and `found` what is
+        written, as read just before (None without one).
 
         Raises:
             Problem: If that is not recorded durably, so that the write must not be sent.

@@ -1,17 +1,21 @@
-"""The one write of an attach, an update or a detach: checked, sent once, followed, and resolved by reading."""
+"""The one write of a compute or a Spark pool: checked, sent once, followed, and resolved by reading."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind, RequestIds
 from tui.domain.ports import Finished
 from tui.domain.resource_id import ResourceId
+from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
+from tui.domain.written import Written
 from tui.operations.reconcile import Standing, failed_there, no_status, no_trace, read_back, still_unknown, unlike
 from tui.operations.resume_point import SENDING, ResumePoint
 from tui.operations.run import OperationFailed, Run
+
+W = TypeVar("W", Compute, SparkPool)
 
 _SETTLE_SECONDS = 15.0
 """How long a write whose answer was lost may leave no trace before it counts as not arrived."""
@@ -20,67 +24,79 @@ _RESEND_SECONDS = 5.0
 _RESEND_LEFT_SECONDS = 60.0
 """The same if the user stopped watching while it was being sent: Azure can take half a minute (recorded)."""
 _PATIENCE_AFTER_FAILURE = 600.0
-"""How long a compute may be busy after Azure has reported its operation as failed."""
+"""How long a resource may be busy after Azure has reported its operation as failed."""
 _FROM_GATEWAYS = (408, 499, 502, 504)
 _BAD_ENDS = (ProblemKind.FAILED, ProblemKind.CANCELED)
 
 
-def is_written(before: Compute | None, after: Compute | None) -> bool:
-    """Whether a compute may have been written since it was read before the write, by that write or another.
+def is_written(before: Written | None, after: Written | None) -> bool:
+    """Whether a resource may have been written since it was read before the write, by that write or another.
 
-    A PUT changes `modifiedOn` when Azure accepts it and again when it ends, successfully or not (recorded); the errors
-    of a failure may be the same as before.
+    A PUT of a compute changes `modifiedOn` when Azure accepts it and again when it ends, successfully or not
+    (recorded); the errors of a failure may be the same as before. A Spark pool shows what was requested at once, and
+    has no such time for a failure (recorded).
     """
     if before is None or after is None:
         return after is not None
-    if None not in (before.modified, after.modified):
+    if isinstance(before, Compute) and isinstance(after, Compute) and None not in (before.modified, after.modified):
         return before.modified != after.modified
     return before.raw != after.raw
 
 
-class SingleWrite(ABC):
-    """A write of one compute, which is sent at most once.
+class SingleWrite(ABC, Generic[W]):
+    """A write of one resource, which is sent at most once.
 
     After Azure accepted it, it is followed and never sent again. A failure is judged by how far the write was, not by
     its type: once it may have been sent, only proof that Azure did nothing ends it as failed; in all other cases the
-    compute is read. If it is unknown whether the write was sent, the compute is read first, and the write is sent only
-    if the compute has not been written since.
+    resource is read. If it is unknown whether the write was sent, the resource is read first, and the write is sent
+    only if it has not been written since.
 
     Args:
         run: The operation.
-        target: The compute.
-        seen: The compute as the user saw it; None where there was none.
+        target: The resource.
+        seen: The resource as the user saw it; None where there was none.
         document: The requested document; None for a detach.
     """
 
-    checking = ""
+    noun: ClassVar[str] = "compute"
+    """What the resource is called in a sentence."""
+    checking: ClassVar[str] = ""
     """What is read before the write is sent, as a sentence; empty for nothing."""
 
     def __init__(
         self,
         run: Run,
         target: ResourceId,
-        seen: Compute | None = None,
+        seen: W | None = None,
         document: Mapping[str, Any] | None = None,
     ) -> None:
         self.run = run
         self.target = target
-        self._seen = self._before = seen
+        self._seen: W | None = seen
+        self._before: W | None = seen
         self._document = document
 
     @abstractmethod
-    async def check(self) -> Compute | None:
+    async def read(self) -> W:
+        """Read the resource.
+
+        Raises:
+            Problem: If it cannot be read, or there is none.
+        """
+
+    @abstractmethod
+    async def check(self) -> W | None:
         """Read again what the write is based on.
 
         Returns:
-            The compute just before the write; None where there is none.
+            The resource just before the write; None where there is none.
 
         Raises:
             Problem: If the write must not be sent.
         """
 
     @abstractmethod
-    async def send(self, token: str | None = None) -> Finished:
+    async def send(self, token: str | None = None) -> Finished[W]:
         """Send the write and follow it; with a continuation token, only follow it.
 
         Raises:
@@ -88,18 +104,18 @@ class SingleWrite(ABC):
         """
 
     @abstractmethod
-    def differences(self, after: Compute | None) -> tuple[str, ...]:
-        """How Azure's compute (None: no such compute) differs from the request."""
+    def differences(self, after: W | None) -> tuple[str, ...]:
+        """How the resource in Azure (None: there is none) differs from the request."""
 
-    def has_arrived(self, before: Compute | None, after: Compute | None) -> bool:
-        """Whether the compute before and after (None: no such compute) proves that the write has arrived."""
+    def has_arrived(self, before: W | None, after: W | None) -> bool:
+        """Whether the resource before and after (None: there is none) proves that the write has arrived."""
         return is_written(before, after)
 
-    async def perform(self) -> Compute | None:
+    async def perform(self) -> W | None:
         """Complete the write, from the start or from where an earlier program stopped.
 
         Returns:
-            What Azure shows then; None where there is no compute.
+            What Azure shows then; None where it is gone.
 
         Raises:
             OperationFailed: If it did not end as requested, or the outcome is unknown.
@@ -107,26 +123,27 @@ class SingleWrite(ABC):
         run = self.run
         await run.start(self._seen.raw if self._seen is not None else None, self._document)
         point = run.resume_point()
-        self._before = point.found or self._seen
+        self._before = cast("W | None", point.found) or self._seen
         if point.sent and point.token is None:
             standing, after = await self._read_back(
-                "it may already have been sent, so the compute is read first", settle=self._seconds_on_the_way(point)
+                f"it may already have been sent, so the {self.noun} is read first",
+                settle=self._seconds_on_the_way(point),
             )
             if standing is Standing.DONE:
                 return after
             if standing is not Standing.NO_TRACE:
                 raise self._undone(after, f"{self.target.name} changed after the request was sent")
-        finished: Finished | None = None
+        finished: Finished[W] | None = None
         lost = no_status()
         try:
             finished = await (self._check_and_send() if point.token is None else self._follow(point.token))
         except Problem as problem:
             lost = problem
-        if finished is not None and not finished.is_inferred and self._is_done(finished.compute):
-            return finished.compute
+        if finished is not None and not finished.is_inferred and self._is_done(finished.resource):
+            return finished.resource
         return await self._settle(lost, finished)
 
-    async def _check_and_send(self) -> Finished:
+    async def _check_and_send(self) -> Finished[W]:
         if self.checking:
             await self.run.progress("checking", self.checking)
         before = await self.check()
@@ -134,7 +151,7 @@ class SingleWrite(ABC):
         self._before = before or self._before
         return await self.send()
 
-    async def _follow(self, token: str) -> Finished:
+    async def _follow(self, token: str) -> Finished[W]:
         await self.run.progress("following", "Azure already accepted it, so nothing is sent again", token=token)
         return await self.send(token)
 
@@ -146,7 +163,7 @@ class SingleWrite(ABC):
         passed = (self.run.clock.now() - point.sent_at).total_seconds()
         return min(longest, max(0.0, longest - passed))
 
-    async def _settle(self, lost: Problem, finished: Finished | None) -> Compute | None:
+    async def _settle(self, lost: Problem, finished: Finished[W] | None) -> W | None:
         """Find out how a write ended that has no proven end.
 
         `lost` is its failure; `finished` is what Azure reported as its end, None without one.
@@ -160,11 +177,11 @@ class SingleWrite(ABC):
         has_failed = is_accepted and lost.kind in _BAD_ENDS
         settle, patience = 0.0, None
         if is_finished:
-            note, settle = "Azure reports success; the compute is read until it shows that.", _SETTLE_SECONDS
+            note, settle = f"Azure reports success; the {self.noun} is read until it shows that.", _SETTLE_SECONDS
         elif has_failed:
-            note, patience = f"{lost.title} The compute is read to see its state.", _PATIENCE_AFTER_FAILURE
+            note, patience = f"{lost.title} The {self.noun} is read to see its state.", _PATIENCE_AFTER_FAILURE
         else:
-            note = f"{lost.title} Nothing is sent twice: the compute is read to see its state."
+            note = f"{lost.title} Nothing is sent twice: the {self.noun} is read to see its state."
             settle = 0.0 if _is_answered(lost) else _SETTLE_SECONDS
         standing, after = await self._read_back(note, settle, patience, lost if has_failed else None)
         if standing is Standing.DONE:
@@ -181,22 +198,22 @@ class SingleWrite(ABC):
 
     async def _read_back(
         self, note: str, settle: float = 0.0, patience: float | None = None, failure: Problem | None = None
-    ) -> tuple[Standing, Compute | None]:
-        """Read the compute until the result of the write is clear.
+    ) -> tuple[Standing, W | None]:
+        """Read the resource until the result of the write is clear.
 
         Args:
             note: Why it is read, as a sentence.
             settle: For how many seconds a write without any trace may still arrive.
-            patience: After how many seconds to give up on a compute that is still being written; None for never.
-            failure: The failure that Azure has reported, which is the result if the compute cannot be read.
+            patience: After how many seconds to give up on a resource that is still being written; None for never.
+            failure: The failure that Azure has reported, which is the result if the resource cannot be read.
         """
         try:
-            return await read_back(self.run, self.target, note, self._compare, settle=settle, patience=patience)
+            return await read_back(self.run, self.read, note, self._compare, settle=settle, patience=patience)
         except Problem as problem:
             raise OperationFailed(failure or still_unknown(problem, self.target)) from problem
 
-    def _compare(self, after: Compute | None) -> Standing:
-        """How a compute compares with the request."""
+    def _compare(self, after: W | None) -> Standing:
+        """How the resource compares with the request."""
         tone = after.state.tone if after is not None else Tone.GOOD
         if tone is Tone.BUSY:
             # Azure does not promise to show the requested values before the write has ended.
@@ -205,19 +222,27 @@ class SingleWrite(ABC):
             return Standing.NOT_DONE if self.has_arrived(self._before, after) else Standing.NO_TRACE
         return Standing.DONE if tone is Tone.GOOD else Standing.UNDER_WAY
 
-    def _is_done(self, after: Compute | None) -> bool:
-        """Whether a compute that Azure reports as done proves it."""
+    def _is_done(self, after: W | None) -> bool:
+        """Whether a resource that Azure reports as done proves it."""
         return self._compare(after) is Standing.DONE or self._is_as_azure_says(after)
 
-    def _is_as_azure_says(self, after: Compute | None) -> bool:
-        """Whether a compute was written and is in a good state, even if Azure spells the values differently."""
+    def _is_as_azure_says(self, after: W | None) -> bool:
+        """Whether the resource was written and is in a good state, even if Azure spells the values differently."""
         return after is not None and after.state.tone is Tone.GOOD and self.has_arrived(self._before, after)
 
-    def _undone(self, after: Compute | None, how: str, ids: RequestIds | None = None) -> OperationFailed:
+    def _undone(self, after: W | None, how: str, ids: RequestIds | None = None) -> OperationFailed:
         """The failure of a write that was sent, and that Azure does not show as done."""
         if after is not None and after.state.tone is Tone.BAD:
             return OperationFailed(failed_there(how, after, ids))
         return OperationFailed(unlike(how, self.differences(after), ids), found=after)
+
+
+class ComputeWrite(SingleWrite[Compute]):
+    """The write of a compute."""
+
+    async def read(self) -> Compute:
+        """Read the compute."""
+        return await self.run.azure.compute(self.target)
 
 
 def _is_answered(lost: Problem) -> bool:

@@ -20,10 +20,12 @@ from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.operation import Failed, Progress, Started, Succeeded, Unwatched, Verb, Waited
 from tui.domain.plan import Detachment
+from tui.domain.pool_change import PoolChange, PoolEdit
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.principals import Principal
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-from tui.domain.spark import AutoPause, Autoscale, SparkSettings
+from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.resume_point import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
@@ -111,7 +113,7 @@ FORMS = (
         words={"status": STATUSES, "step": STEPS},
     ),
     Form("Waited", Waited, {"at": "at", "reason": "reason", "until": "until", "step": "step"}, words={"step": STEPS}),
-    Form("Succeeded", Succeeded, {"at": "at", "compute": "compute"}),
+    Form("Succeeded", Succeeded, {"at": "at", "resource": "compute"}),
     Form("Failed", Failed, {"at": "at", "problem": "problem", "found": "found", "rest": "rest"}),
     Form("Unwatched", Unwatched, {"at": "at"}),
     Form(
@@ -180,6 +182,17 @@ FORMS = (
             "removals": "removals",
         },
     ),
+    Form("PoolChange", PoolChange, {"pool": "pool", "edit": "edit"}),
+    Form(
+        "PoolEdit",
+        PoolEdit,
+        {"version": "version", "nodes": "nodes", "autoscale": "autoscale", "auto_pause": "auto_pause", "tags": "tags"},
+    ),
+    Form(
+        "PoolCreation",
+        PoolCreation,
+        {"workspace": "workspace", "name": "name", "settings": "settings", "tags": "tags"},
+    ),
     Form(
         "Grant",
         Grant,
@@ -231,6 +244,32 @@ FORMS = (
             "autoscale": "autoscale",
             "auto_pause": "auto_pause",
         },
+    ),
+    Form(
+        "SparkPool",
+        SparkPool,
+        {
+            "id": "id",
+            "location": "location",
+            "state": "state",
+            "settings": "settings",
+            "tags": "tags",
+            "created": "created",
+            "changed": "changed",
+            "executors": "executors",
+            "is_isolated": "is_isolated",
+            "has_session_packages": "has_session_packages",
+            "cache": "cache",
+            "requirements": "requirements",
+            "libraries": "libraries",
+            "configuration": "configuration",
+            "raw": "raw",
+        },
+    ),
+    Form(
+        "DynamicExecutors",
+        DynamicExecutors,
+        {"enabled": "enabled", "minimum": "minimum", "maximum": "maximum"},
     ),
     Form("Autoscale", Autoscale, {"enabled": "enabled", "minimum": "minimum", "maximum": "maximum"}),
     Form("AutoPause", AutoPause, {"enabled": "enabled", "delay": "delay"}),
@@ -337,5 +376,7 @@ VERBS: Mapping[Verb, str] = {
     Verb.UPDATE: "update",
     Verb.DETACH: "detach",
     Verb.ROLES: "roles",
+    Verb.CREATE_POOL: "create pool",
+    Verb.CHANGE_POOL: "change pool",
 }
 """What an operation does, as its row says it."""

@@ -1,17 +1,14 @@
 """Change the identity, the tags or the description of an attached pool, and nothing else."""
 
 from tui.domain.compute import Compute
-from tui.domain.difference import Change, Mark
+from tui.domain.difference import describe
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_another, is_overtaken
 from tui.domain.ports import Azure, Finished
 from tui.operations.checks import check_identities
 from tui.operations.run import OperationFailed, Run
-from tui.operations.single_write import SingleWrite
-
-_MOST_LETTERS = 60
-"""How much of an unexpected value is shown."""
+from tui.operations.single_write import ComputeWrite
 
 
 async def update(run: Run, edit: ComputeEdit) -> Compute | None:
@@ -27,7 +24,7 @@ async def update(run: Run, edit: ComputeEdit) -> Compute | None:
     return await _Update(run, edit).perform()
 
 
-class _Update(SingleWrite):
+class _Update(ComputeWrite):
     checking = "the compute is read again before anything is sent"
 
     def __init__(self, run: Run, edit: ComputeEdit) -> None:
@@ -42,14 +39,14 @@ class _Update(SingleWrite):
         self._body = self._edit.on(compute).document()
         return compute
 
-    async def send(self, token: str | None = None) -> Finished:
+    async def send(self, token: str | None = None) -> Finished[Compute]:
         doing = f"update {self._edit.name}"
         return await self.run.azure.put_compute(self._edit.id, self._body, doing, self.run.polled, token)
 
     def differences(self, after: Compute | None) -> tuple[str, ...]:
         if after is None:
             return (f"there is no compute {self._edit.name}",)
-        return tuple(_words(change) for change in self._edit.remaining_changes(after))
+        return tuple(describe(change) for change in self._edit.remaining_changes(after))
 
 
 async def current(azure: Azure, edit: ComputeEdit) -> Compute:
@@ -104,20 +101,3 @@ def check_not_overtaken(edit: ComputeEdit, compute: Compute) -> None:
             advice="Nothing was sent. Compare both changes, then decide.",
         )
         raise OperationFailed(problem, found=compute)
-
-
-def _words(change: Change) -> str:
-    """How a member differs from what was requested."""
-    member = ".".join(part.rsplit("/", 1)[-1] for part in change.path)
-    match change.mark:
-        case Mark.ADDED:
-            return f"{member} is missing"
-        case Mark.REMOVED:
-            return f"{member} still exists"
-        case _:
-            return f"{member} is {_short(change.before)}, not {_short(change.after)}"
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"

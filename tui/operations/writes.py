@@ -1,18 +1,21 @@
 """The write for each kind of request; imported with the first write."""
 
 from tui.domain.attachment import Attachment
-from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Verb
 from tui.domain.plan import Detachment, Request
+from tui.domain.pool_change import PoolChange
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import InvalidResourceId, ResourceId
 from tui.domain.role_change import RoleChange, RoleMove
 from tui.domain.roles import RoleDefinition
+from tui.domain.written import Written
 from tui.operations.attach import attach
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach, detach_and_remove
+from tui.operations.pools import change_pool, create_pool
 from tui.operations.run import Run
 from tui.operations.update import update
 
@@ -29,6 +32,10 @@ def verb_of(request: Request) -> Verb:
             return Verb.ATTACH
         case RoleChange():
             return Verb.ROLES
+        case PoolChange():
+            return Verb.CHANGE_POOL
+        case PoolCreation():
+            return Verb.CREATE_POOL
         case ComputeEdit(compute=compute):
             _refuse(compute.why_not_editable)
             return Verb.UPDATE
@@ -37,7 +44,7 @@ def verb_of(request: Request) -> Verb:
             return Verb.DETACH
 
 
-async def carry_out(run: Run) -> Compute | None:
+async def carry_out(run: Run) -> Written | None:
     """Carry out the request of an operation, from the start or from where its events end.
 
     Returns:
@@ -55,6 +62,8 @@ async def carry_out(run: Run) -> Compute | None:
             return await update_and_move(run, edit, move)
         case ComputeEdit() as edit:
             return await update(run, edit)
+        case PoolChange() | PoolCreation() as request:
+            return await (change_pool(run, request) if isinstance(request, PoolChange) else create_pool(run, request))
         case RoleChange() as change:
             await change_roles(run, change)
         case Detachment(roles=RoleChange() as roles) as detachment:
@@ -74,6 +83,8 @@ def _why_no_target(request: Request) -> str | None:
             targets += identity.user_assigned
         case RoleChange(synapse=synapse):
             targets.append(synapse.id)
+        case PoolCreation(workspace=workspace):
+            targets.append(workspace.id)
     try:
         for target in targets:
             ResourceId.parse(str(target))

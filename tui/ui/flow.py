@@ -456,6 +456,7 @@ class ScreenFlow:
     async def correct(self, screen: BaseScreen, operation: Operation) -> None:
         """Open the form or plan of a failed operation."""
         from tui.domain.attachment import Attachment
+        from tui.domain.compute import Compute
         from tui.domain.edit import ComputeEdit
         from tui.domain.plan import Detachment, Plan
         from tui.domain.role_change import RoleChange
@@ -469,7 +470,7 @@ class ScreenFlow:
                 from tui.ui.attach.form import Form
 
                 self._attach_again(Form.of(attachment))
-            case ComputeEdit() as edit if found is not None:
+            case ComputeEdit() as edit if isinstance(found, Compute):
                 from tui.ui.screens.conflict import ConflictScreen
 
                 self._app.push_screen(ConflictScreen(self._session, self, edit, found))

@@ -9,6 +9,8 @@ from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.target import ExportTarget, GrantAfterApply, target_of
 from tui.domain.plan import Detachment, Effect, Plan, Request, Step
+from tui.domain.pool_change import PoolChange
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import RoleScope
@@ -64,7 +66,14 @@ class Detach:
     compute: ResourceId
 
 
-Call = GrantRole | GrantLater | RemoveRole | Write | Detach
+@dataclass(frozen=True, slots=True)
+class WritePool:
+    """Create a Spark pool, or replace its definition, and wait until that has succeeded."""
+
+    request: PoolChange | PoolCreation
+
+
+Call = GrantRole | GrantLater | RemoveRole | Write | Detach | WritePool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,8 @@ def calls_of(request: Request) -> tuple[Call, ...]:
             return (Detach(request.id), *last)
         case RoleChange():
             return _roles(request)
+        case PoolChange() | PoolCreation():
+            return (WritePool(request),)
 
 
 def _late(target: ExportTarget) -> tuple[GrantLater, ...]:

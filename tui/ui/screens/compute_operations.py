@@ -111,7 +111,7 @@ class ComputeOperations:
         if isinstance(operation.end, Succeeded) and operation.watch is not Watch.ELSEWHERE:
             table.unmark([key])
         match operation.end:
-            case Succeeded(compute=Compute() as compute):
+            case Succeeded(resource=Compute() as compute):
                 table.put([ComputeRow(compute)])
             case Succeeded() if operation.verb is Verb.DETACH:
                 table.drop([key])

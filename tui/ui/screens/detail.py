@@ -296,7 +296,7 @@ class DetailScreen(BaseScreen):
                 self.query_one(Pages).refresh_page()
             return
         match operation.end:
-            case Succeeded(compute=Compute() as compute):
+            case Succeeded(resource=Compute() as compute):
                 self._compute = compute
                 self._assess_again()
                 self._show_status("as of now")

@@ -10,10 +10,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.domain.compute import Compute
-from tui.domain.edit import ComputeEdit, Edit, tag_edit
+from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.ordering import by_name
 from tui.domain.plan import Plan
-from tui.domain.tags import tag_problem
+from tui.domain.tags import tag_edit, tag_problem
 from tui.domain.workspaces import Workspace
 from tui.ui.drafts import TagsDraft
 from tui.ui.keys import bindings, key_name

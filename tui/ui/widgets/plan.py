@@ -10,6 +10,8 @@ from tui.domain.clouds import CloudProfile
 from tui.domain.difference import Change, Mark
 from tui.domain.exports.languages import LANGUAGES, Language
 from tui.domain.plan import Detachment, Effect, Plan, Step
+from tui.domain.pool_change import PoolChange
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
 from tui.domain.text import clean
@@ -107,6 +109,8 @@ def _where(step: Step) -> str:
         return f"{request.pool.parent.name}/{request.pool.name} in {request.workspace.name} ({region})"
     if isinstance(request, RoleChange):
         return f"in Synapse workspace {request.synapse.name}"
+    if isinstance(request, PoolChange | PoolCreation):
+        return f"in Synapse workspace {request.id.parent.name}"
     pool = request.compute.attached_to
     words = f"{pool.parent.name}/{pool.name} in " if pool else "in "
     return words + request.id.parent.name

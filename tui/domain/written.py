@@ -1,0 +1,6 @@
+"""What a write creates or changes."""
+
+from tui.domain.compute import Compute
+from tui.domain.spark import SparkPool
+
+Written = Compute | SparkPool
