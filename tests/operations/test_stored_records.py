@@ -24,6 +24,8 @@ from tui.domain import (
     identity,
     operation,
     plan,
+    pool_change,
+    pool_creation,
     principals,
     resource_id,
     role_change,
@@ -31,6 +33,7 @@ from tui.domain import (
     spark,
     states,
     workspaces,
+    written,
 )
 from tui.domain.errors import Problem
 from tui.domain.operation import Event, Operation, Progress, Succeeded, Verb, Waited
@@ -46,7 +49,7 @@ _STORED = Path(__file__).parent / "stored"
 _FORMATS = [1, 2]
 _DOMAIN = (
     *(attachment, compute, edit, errors, identity, operation, plan, principals, resource_id, role_change),
-    *(roles, spark, states, workspaces),
+    *(roles, spark, states, workspaces, pool_change, pool_creation, written),
 )
 _PLAIN = (str, int, float, bool, type(None), datetime, resource_id.ResourceId)
 

@@ -11,11 +11,13 @@ from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Request
+from tui.domain.pool_change import PoolChange, PoolEdit
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
-from tui.domain.spark import AutoPause, Autoscale, SparkSettings
+from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.resume_point import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
@@ -155,6 +157,31 @@ def events() -> dict[str, Event]:
     return made
 
 
+def pool() -> SparkPool:
+    """A Spark pool with every member set."""
+    return SparkPool(
+        _POOL,
+        "eastus2",
+        ProvisioningState("Succeeded"),
+        SparkSettings("3.5", 3, "Small", "MemoryOptimized", Autoscale(True, 3, 10), AutoPause(True, 15)),
+        {"team": "data"},
+        created=AT,
+        changed=AT + timedelta(minutes=1),
+        executors=DynamicExecutors(True, 1, 4),
+        is_isolated=False,
+        has_session_packages=True,
+        cache=50,
+        requirements="requirements.txt",
+        libraries=("own.jar",),
+        configuration="spark.conf",
+        raw={"id": str(_POOL), "properties": {"sparkVersion": "3.5", "unknown": [1, None]}},
+    )
+
+
+def _pool_edit() -> PoolEdit:
+    return PoolEdit("3.5", 5, Autoscale(False, 3, 10), AutoPause(True, 20), {"team": None, "cost": "42"})
+
+
 def later() -> dict[str, Request | Event]:
     """Requests and events that need record format 2 or later."""
     principal = replace(_principal(), source=_OWN)
@@ -164,6 +191,11 @@ def later() -> dict[str, Request | Event]:
     made: dict[str, Request | Event] = {
         "detachment with roles": Detachment(compute(), (_POOL,), change),
         "status detached": Progress(AT, DETACHED, step="detach"),
+        "pool change": PoolChange(pool(), _pool_edit()),
+        "pool creation": PoolCreation(_synapse(), "newpool", pool().settings, {"team": "data"}),
+        "pool found": Progress(AT, SENDING, found=pool()),
+        "pool succeeded": Succeeded(AT, pool()),
+        "pool overtaken": Failed(AT, problem(), pool()),
     }
     for retry in Retry:
         failure = problem()
