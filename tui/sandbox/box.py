@@ -108,7 +108,7 @@ class Sandbox:
         self.log: deque[LoggedRequest] = deque(maxlen=log_length)
         self.accepted: deque[LoggedRequest] = deque(maxlen=log_length)
         choices = choices or Choices()
-        self._operations = Operations(self.world, self.clock, choices, operation_seconds)
+        self._operations = Operations(self.clock, operation_seconds)
         self._services: tuple[Service, ...] = (
             MachineLearning(self.world, self.clock, choices, self._operations, page_size),
             Synapse(self.world, page_size),
