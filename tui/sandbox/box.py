@@ -33,6 +33,7 @@ from tui.sandbox.planes import ARM_HOSTS, data_plane
 from tui.sandbox.routing import Call, Route, Service, without_empty_segments
 from tui.sandbox.seed import make_world
 from tui.sandbox.sign_in import BadToken, Caller, SignIn, anyone
+from tui.sandbox.spark_pools import SparkPools
 from tui.sandbox.subscriptions import Subscriptions
 from tui.sandbox.synapse import Synapse
 from tui.sandbox.world import World
@@ -112,6 +113,7 @@ class Sandbox:
         self._services: tuple[Service, ...] = (
             MachineLearning(self.world, self.clock, choices, self._operations, page_size),
             Synapse(self.world, page_size),
+            SparkPools(self.world, self.clock, choices, self._operations, page_size),
             ManagedIdentities(self.world, page_size),
             Subscriptions(self.world, page_size),
             Permissions(self.world),
