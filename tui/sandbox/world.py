@@ -63,7 +63,8 @@ class World:
         computes: The computes of all AML workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
         identities: User-assigned identities.
-        directory: The users, groups and applications of the tenant: their kind by object id.
+        directory: The users, groups and applications of the tenant: their kind by object id, empty where Synapse does
+            not know it.
         grants: Returns the initial Synapse roles; called when they are first needed.
     """
 
