@@ -16,10 +16,13 @@ from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.pool_change import PoolChange, PoolEdit
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, roles_to_remove
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
+from tui.domain.spark import AutoPause, SparkPool
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
@@ -188,6 +191,21 @@ class Place:
     def change(self, name: str = "etl-prod") -> ComputeEdit:
         """A change of tags."""
         return ComputeEdit(self.compute(name), Edit(tags={"owner": "ana"}))
+
+    def spark_pool(self) -> SparkPool:
+        """The Spark pool, as Azure shows it."""
+        with self.program() as program, ThreadPoolExecutor(1) as thread:
+            reading = program.operations.call(lambda azure: azure.spark_pool(self.pool))
+            return thread.submit(asyncio.run, reading).result(PATIENCE_SECONDS)
+
+    def pool_change(self) -> PoolChange:
+        """A change of the Spark pool's auto-pause and tags."""
+        return PoolChange(self.spark_pool(), PoolEdit(auto_pause=AutoPause(True, 45), tags={"owner": "ana"}))
+
+    @property
+    def pool_creation(self) -> PoolCreation:
+        """A new Spark pool beside it."""
+        return PoolCreation(SynapseWorkspace(self.pool.parent, "eastus2"), "newpool")
 
     def move(self, name: str = "churn-old") -> ComputeEdit:
         """A change to a system-assigned identity, which is then granted the role."""

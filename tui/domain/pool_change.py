@@ -9,6 +9,7 @@ from tui.domain.difference import Change, Mark, compare
 from tui.domain.pool_rules import auto_pause_problem, autoscale_problem, nodes_problem
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import AutoPause, Autoscale, SparkPool
+from tui.domain.states import Tone
 from tui.domain.tags import set_tags, tags_problem
 
 _READ_ONLY = ("id", "name", "type", "systemData", "etag")
@@ -93,7 +94,16 @@ class PoolChange:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether it changes nothing."""
+        """Whether it changes nothing; a failed Spark pool may still be sent again as it is."""
+        return self._is_same and self.pool.state.tone is not Tone.BAD
+
+    @property
+    def is_resend(self) -> bool:
+        """Whether it sends a failed Spark pool again as it is."""
+        return self._is_same and self.pool.state.tone is Tone.BAD
+
+    @property
+    def _is_same(self) -> bool:
         return all(change.mark is Mark.SAME for change in self.changes)
 
     @property

@@ -25,6 +25,8 @@ def change_consequences(change: PoolChange) -> tuple[str, ...]:
     sentences = []
     if pool.state.tone is Tone.BUSY:
         sentences.append(f"{pool.name} is {pool.state}: Azure may refuse a change until that has ended.")
+    if change.is_resend:
+        sentences.append(f"{pool.name} is {pool.state}; the same definition is sent again.")
     if edit.version is not None and edit.version != pool.settings.version:
         sentences += _new_version(pool, edit.version)
     if edit.auto_pause is not None and not edit.auto_pause.enabled:

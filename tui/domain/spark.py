@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tui.domain.resource_id import ResourceId
-from tui.domain.states import ProvisioningState
+from tui.domain.states import ProvisioningState, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +112,8 @@ class SparkPool:
     def name(self) -> str:
         """Its name."""
         return self.id.name
+
+    @property
+    def was_never_created(self) -> bool:
+        """Whether its creation has failed: Azure reports no time of a success for it (recorded)."""
+        return self.state.tone is Tone.BAD and self.changed is None

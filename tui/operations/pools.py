@@ -93,15 +93,17 @@ class _Creation(_PoolWrite):
         super().__init__(run, creation.id, document=creation.document())
         self._creation = creation
 
-    async def check(self) -> None:
+    async def check(self) -> SparkPool | None:
         creation = self._creation
         await self.run.azure.synapse_workspace(creation.workspace.id)
         try:
-            await self.read()
+            pool = await self.read()
         except Problem as problem:
             if problem.kind is not ProblemKind.NOT_FOUND:
                 raise
-            return
+            return None
+        if pool.was_never_created:
+            return pool
         raise Problem(
             ProblemKind.CHANGED,
             f"There is already a Spark pool {creation.name} in {creation.workspace.name}.",
