@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -36,11 +37,14 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.pool_change import PoolChange, PoolEdit
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.ports import AzureReads, Listing, Page, RequestWait
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
+from tui.domain.spark import AutoPause, SparkPool
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
 from tui.operations.listings import pool_roles, single
@@ -182,7 +186,7 @@ class Scene:
             request = form.request
         if request is None:
             return self.run()
-        is_idle = not Plan.of([request]).to_send or self._is_detached(request)
+        is_idle = not Plan.of([request]).to_send or self._is_detached(request) or self._is_created(request)
         outcome = Outcome([]) if is_idle else self.write(request)
         if not outcome.problems and self.subject.id.startswith("chain") and self.is_attached_without_role():
             # The key that fixes a compute without its role.
@@ -241,7 +245,15 @@ class Scene:
             if name.startswith("detach"):
                 return Detachment(shown)
             return ComputeEdit(shown, Edit(identity=IdentityChoice(IdentityKind.USER, (self.identity,))))
-        if name == "role-create":
+        return self._pool_request() if name.startswith("pool") else self._role_request()
+
+    def _pool_request(self) -> Request:
+        if self.subject.id.startswith("pool-change"):
+            return PoolChange(self._shown_pool(), PoolEdit(auto_pause=AutoPause(True, 45)))
+        return PoolCreation(replace(self.synapse, location="eastus2"), "newpool")
+
+    def _role_request(self) -> Request | None:
+        if self.subject.id == "role-create":
             return self._grant(self.reporting)
         if self.assignment is not None:
             return RoleChange(self.synapse, self.pool, (), (Removal(self.assignment, "id-reporting"),))
@@ -254,6 +266,16 @@ class Scene:
         from tui.cloud.mapping import compute_from
 
         return compute_from(self.box.world.computes.get(str(compute)) or {"id": str(compute), "name": compute.name})
+
+    def _shown_pool(self) -> SparkPool:
+        from tui.cloud.mapping import spark_pool_from
+
+        pool = spark_pool_from(self.box.world.spark_pools.get(str(self.pool)))
+        assert pool is not None
+        return pool
+
+    def _is_created(self, request: Request) -> bool:
+        return isinstance(request, PoolCreation) and self._pool_state("newpool") == "Succeeded"
 
     def _is_detached(self, request: Request) -> bool:
         return isinstance(request, Detachment) and self.box.world.computes.get(str(request.id)) is None
@@ -274,6 +296,11 @@ class Scene:
         if name.startswith("identity-change"):
             identity = (self.box.world.computes.get(str(self.etl)) or {}).get("identity") or {}
             return self._state("etl-prod") == "Succeeded" and identity.get("type") == "UserAssigned"
+        if name.startswith("pool-change"):
+            pause = self._shown_pool().settings.auto_pause
+            return self._pool_state("adhocpool") == "Succeeded" and pause is not None and pause.delay == 45
+        if name.startswith("pool-creation"):
+            return self._pool_state("newpool") == "Succeeded"
         if name.startswith("detach"):
             return self.box.world.computes.get(str(self.etl)) is None
         holds = self._holders().count(self.reporting.object_id)
@@ -289,11 +316,14 @@ class Scene:
             return self._state("etl-prod") == "Succeeded" and identity.get("type") != "UserAssigned"
         if name.startswith("detach"):
             return self._state("etl-prod") == "Succeeded"
+        if name.startswith("pool-creation"):
+            return self._pool_state("newpool") is None
         return not self.is_done()
 
     def states(self) -> list[str]:
-        """The states of the computes that are not Succeeded."""
-        known = (self._state("adhoc"), self._state("etl-prod"))
+        """The states of the computes and Spark pools that are not Succeeded."""
+        pools = (self._pool_state("adhocpool"), self._pool_state("newpool"))
+        known = (self._state("adhoc"), self._state("etl-prod"), *pools)
         return [state for state in known if state not in (None, "Succeeded")]
 
     def is_attached_without_role(self) -> bool:
@@ -303,6 +333,10 @@ class Scene:
     def _state(self, name: str) -> str | None:
         compute = self.box.world.computes.get(f"{self.workspace.id}/computes/{name}")
         return str(compute["properties"]["provisioningState"]) if compute else None
+
+    def _pool_state(self, name: str) -> str | None:
+        pool = self.box.world.spark_pools.get(f"{self.pool.parent}/bigDataPools/{name}")
+        return str(pool["properties"]["provisioningState"]) if pool else None
 
     def _principal(self) -> str:
         compute = self.box.world.computes.get(f"{self.workspace.id}/computes/adhoc") or {}
@@ -425,7 +459,7 @@ def test_an_endless_operation_shows_how_long_nothing_changed_and_can_stop_being_
     minutes = re.search(r"no change for (\d+) min", last.note)
     assert minutes is not None, last
     assert 55 <= int(minutes[1]) <= 62
-    polls = sum("computeOperationsStatus" in entry.url for entry in scene.box.log)
+    polls = sum("OperationsStatus" in entry.url or "operationStatuses" in entry.url for entry in scene.box.log)
     assert 0 < polls <= MOST_POLLS_IN_AN_HOUR
     assert told.why_watched is None
     assert scene.operations.stop_watching(told)

@@ -16,12 +16,13 @@ from tests.support.jitter import even
 from tests.support.programs import Place
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
-from tui.cloud.mapping import compute_from
+from tui.cloud.mapping import compute_from, spark_pool_from
 from tui.domain.compute import Compute
 from tui.domain.operation import Failed, Operation, Succeeded
 from tui.domain.plan import Plan, Request
 from tui.domain.ports import Accepted, Polled, Report
 from tui.domain.roles import RoleScope
+from tui.domain.spark import SparkPool
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
@@ -96,7 +97,7 @@ class Raising:
         if not callable(found):
             return found
 
-        if name in ("put_compute", "detach"):
+        if name in ("put_compute", "put_spark_pool", "detach"):
             return partial(self._write, found)
 
         def call(*arguments: Any, **named: Any) -> Any:
@@ -187,6 +188,15 @@ class Bench(Place):
     def compute(self, name: str) -> Compute:
         return compute_from(self.raw(name))
 
+    def spark_pool(self) -> SparkPool:
+        found = spark_pool_from(self.pool_document(self.pool.name))
+        assert found is not None
+        return found
+
+    def pool_document(self, name: str) -> dict[str, Any]:
+        """The document of a Spark pool in the world; empty if there is none."""
+        return dict(self.box.world.spark_pools.get(f"{self.pool.parent}/bigDataPools/{name}") or {})
+
     def raw(self, name: str) -> dict[str, Any]:
         """The document of a compute in the world; empty if there is none."""
         return dict(self.box.world.computes.get(f"{self.workspace.id}/computes/{name}") or {})
@@ -264,6 +274,17 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "detach": Kind(lambda bench: bench.detachment("etl-prod"), lambda bench: not bench.raw("etl-prod")),
+    "pool-change": Kind(
+        lambda bench: bench.pool_change(),
+        lambda bench: (
+            (bench.pool_document("adhocpool").get("properties") or {}).get("provisioningState") == "Succeeded"
+            and bench.pool_document("adhocpool")["properties"]["autoPause"] == {"enabled": True, "delayInMinutes": 45}
+        ),
+    ),
+    "pool-creation": Kind(
+        lambda bench: bench.pool_creation,
+        lambda bench: (bench.pool_document("newpool").get("properties") or {}).get("provisioningState") == "Succeeded",
+    ),
     "roles": Kind(
         lambda bench: bench.roles(),
         lambda bench: (

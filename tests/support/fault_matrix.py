@@ -36,7 +36,7 @@ class Meets(Enum):
     """Which request of an operation meets the fault; the columns of the table."""
 
     READ = "the one request that the person waits for"
-    SEND = "the PUT or DELETE of a compute"
+    SEND = "the PUT or DELETE of a compute or a Spark pool"
     POLL = "the address where the operation's status is read"
     REST = "every read from the moment that Azure has accepted the write"
     ROLE = "the PUT or DELETE of a role assignment"
@@ -70,6 +70,7 @@ class Subject(NamedTuple):
 
 
 POLL_ADDRESS = r"/computeOperationsStatus/"
+POOL_POLL_ADDRESS = r"/operationStatuses/"
 
 SUBJECTS = (
     Subject("list-computes", Meets.READ, "GET", r"/workspaces/aml-prod/computes$"),
@@ -90,6 +91,13 @@ SUBJECTS = (
     Subject("attach-rest", Meets.REST, "GET", "", after=2, writes=1),
     Subject("identity-change-rest", Meets.REST, "GET", "", after=2, writes=1),
     Subject("detach-rest", Meets.REST, "GET", "", writes=1),
+    # A change first reads the Spark pool, a creation the Synapse workspace and the name.
+    Subject("pool-change", Meets.SEND, "PUT", r"/bigDataPools/adhocpool$", writes=1),
+    Subject("pool-creation", Meets.SEND, "PUT", r"/bigDataPools/newpool$", writes=1),
+    Subject("pool-change-poll", Meets.POLL, "GET", POOL_POLL_ADDRESS, writes=1),
+    Subject("pool-creation-poll", Meets.POLL, "GET", POOL_POLL_ADDRESS, writes=1),
+    Subject("pool-change-rest", Meets.REST, "GET", "", after=1, writes=1),
+    Subject("pool-creation-rest", Meets.REST, "GET", "", after=2, writes=1),
     Subject("role-create", Meets.ROLE, "PUT", r"/roleAssignments/", writes=1),
     Subject("role-delete", Meets.ROLE, "DELETE", r"/roleAssignments/", writes=1),
     Subject("chain-preflight", Meets.ASK, "GET", r"/providers/Microsoft\.Authorization/permissions$", writes=2),
@@ -297,8 +305,8 @@ def why_not(subject: Subject, case: Case) -> str:
         return "Only the request that starts a long-running operation can decide how that ends."
     if isinstance(case.fault, Overruled) and case.id != "503-after-accepted" and not subject.is_write:
         return "A status that is not listed puts only a write in doubt."
-    if case.id == "404" and subject.id in ("attach-rest", "identity-change-rest"):
-        return "Azure would have to deny for ever a compute that it has accepted; the poll's own 404 is met elsewhere."
+    if case.id == "404" and subject.meets is Meets.REST and subject.id != "detach-rest":
+        return "Azure would have to deny for ever what it has accepted; the poll's own 404 is met elsewhere."
     return ""
 
 

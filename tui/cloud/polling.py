@@ -98,9 +98,9 @@ class ReportingPolling(AsyncARMPolling):
     async def update_status(self) -> None:
         """Poll once.
 
-        A poll address that answers 403, 404 or 410 is given up for the compute itself: permissions on the compute alone
+        A poll address that answers 403, 404 or 410 is given up for the resource itself: permissions on that alone
         can start an operation but not follow it (documented), and a service that has forgotten an operation (quoted in
-        an issue) has not said how it ended. After a DELETE, only a compute that cannot be found is gone.
+        an issue) has not said how it ended. After a DELETE, only a resource that cannot be found is gone.
         """
         try:
             await super().update_status()
@@ -173,7 +173,7 @@ class ReportingPolling(AsyncARMPolling):
         return Polled(str(self.status()), percent, next_poll, request_ids(response), asked)
 
     async def _failure(self) -> Problem:
-        """The failure, with Azure's reason: the operation's own, or the compute's errors."""
+        """The failure, with Azure's reason: the operation's own, or the resource's errors."""
         response = self._pipeline_response.http_response
         refusal = refusal_of(body_json(response))
         cause = refusal.message
@@ -200,7 +200,7 @@ class ReportingPolling(AsyncARMPolling):
 
     async def _errors_of_resource(self) -> tuple[ProvisioningError, ...]:
         try:
-            answer = await self.request_status(self._initial_response.http_request.url)
+            answer = await self.request_status(_own_address(self._initial_response.http_request.url))
         except AzureError:
             return ()  # the failure itself matters, and is known
         document = body_json(answer.http_response)
@@ -227,6 +227,13 @@ def _is_about(url: str, target: ResourceId) -> bool:
         return ResourceId.parse(f"/{path}") == target
     except InvalidResourceId:
         return False
+
+
+def _own_address(url: str) -> str:
+    """The address of a resource, without what only its PUT or DELETE asks for."""
+    address, _, query = url.partition("?")
+    kept = [one for one in query.split("&") if one.lower().startswith("api-version=")]
+    return f"{address}?{'&'.join(kept)}"
 
 
 def _accepted_elsewhere(doing: str, host: str) -> Problem:
@@ -286,6 +293,10 @@ class _StateOfResource(BodyContentPolling[Any, Any]):
         super().__init__()
         self._target = target
 
+    def get_polling_url(self) -> str:
+        """The resource's own address."""
+        return _own_address(super().get_polling_url())
+
     def get_status(self, pipeline_response: Any) -> str:
         """Its state, such as `Creating`.
 
@@ -304,12 +315,6 @@ class _StateOfResource(BodyContentPolling[Any, Any]):
 class _Absence(_StateOfResource):
     """Polls a resource that is being deleted: as long as it exists, its state must say so."""
 
-    def get_polling_url(self) -> str:
-        """The compute's own address, without the DELETE's own parameters."""
-        address, _, query = super().get_polling_url().partition("?")
-        kept = [one for one in query.split("&") if one.lower().startswith("api-version=")]
-        return f"{address}?{'&'.join(kept)}"
-
     def get_status(self, pipeline_response: Any) -> str:
         """Its state, such as `Deleting`.
 
@@ -318,7 +323,7 @@ class _Absence(_StateOfResource):
         """
         state: str = super().get_status(pipeline_response)
         if state.lower() in _FINISHED:
-            raise BadStatus(f"The compute still exists, and {state}.")
+            raise BadStatus(f"It still exists, and {state}.")
         return state
 
 
