@@ -14,11 +14,11 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
@@ -28,18 +28,21 @@ from tui.__main__ import WallClock
 from tui.cloud.azure import AzureCloud
 from tui.cloud.profile import profile_from
 from tui.domain.attachment import Attachment
-from tui.domain.compute import Compute
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Failed, Operation, Succeeded
 from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.pool_change import PoolChange, PoolEdit
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.roles import ADMINISTRATOR
-from tui.domain.workspaces import Workspace
+from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
 from tui.sandbox.names import spark_pool_id
 
-KINDS = ("attach", "chain", "detach")
+T = TypeVar("T")
+
+KINDS = ("attach", "chain", "detach", "change-pool", "create-pool")
 SPEED = 200.0
 PATIENCE_SECONDS = 60.0
 _FORK = multiprocessing.get_context("fork")
@@ -84,7 +87,7 @@ class Trial:
         kept: Whether that record is stored.
         was_killed: Whether it was killed; False if it ended before.
         ended_well: Whether the operation then succeeded.
-        writes: The writes of its compute and of roles that reached Azure, accepted or refused.
+        writes: The writes of its compute or Spark pool and of roles that reached Azure, accepted or refused.
     """
 
     kind: str
@@ -97,7 +100,7 @@ class Trial:
     @property
     def is_right(self) -> bool:
         """Whether the operation succeeded and each intent was written exactly once."""
-        wanted = {"attach": ("PUT",), "chain": ("PUT", "PUT role"), "detach": ("DELETE",)}[self.kind]
+        wanted = {"chain": ("PUT", "PUT role"), "detach": ("DELETE",)}.get(self.kind, ("PUT",))
         return self.ended_well and self.writes == wanted
 
 
@@ -131,7 +134,7 @@ def trials(served: Served, requests: Path, folder: Path, kind: str, boundaries: 
 
 def _writes(noted: Iterator[dict[str, Any]]) -> Iterator[str]:
     for one in noted:
-        if one["method"] in ("PUT", "DELETE") and "/computes/" in one["url"]:
+        if one["method"] in ("PUT", "DELETE") and ("/computes/" in one["url"] or "/bigDataPools/" in one["url"]):
             yield str(one["method"])
         elif one["method"] in ("PUT", "DELETE") and "/roleAssignments/" in one["url"]:
             yield f"{one['method']} role"
@@ -172,17 +175,21 @@ def _begin(told: dict[str, str], state: Path, kind: str, name: str, at: int, kep
     requests: dict[str, Callable[[], Request]] = {
         "attach": lambda: Attachment(Workspace(workspace, "eastus2"), name, pool, identity),
         "chain": lambda: Attachment(Workspace(workspace, "eastus2"), name, pool, identity, role=ADMINISTRATOR),
-        "detach": lambda: Detachment(asyncio.run(_read(told, target))),
+        "detach": lambda: Detachment(asyncio.run(_read(told, lambda azure: azure.compute(target)))),
+        "change-pool": lambda: PoolChange(
+            asyncio.run(_read(told, lambda azure: azure.spark_pool(pool))), PoolEdit(tags={"trial": name})
+        ),
+        "create-pool": lambda: PoolCreation(SynapseWorkspace(pool.parent, "eastus2"), name.replace("-", "")[-15:]),
     }
     request = requests[kind]()
     operations = Operations(lambda: _connect(told), _HurriedClock(), lambda: _Fatal(state, at, kept=kept))
     _end(operations, lambda: operations.apply(Plan.of([request])))
 
 
-async def _read(told: dict[str, str], target: ResourceId) -> Compute:
+async def _read(told: dict[str, str], read: Callable[[AzureCloud], Awaitable[T]]) -> T:
     azure = _connect(told)
     try:
-        return await azure.compute(target)
+        return await read(azure)
     finally:
         await azure.close()
 

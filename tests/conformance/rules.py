@@ -92,7 +92,7 @@ RULES = (
     Rule(Role.ASKED, "synapse workspace", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+"),
     Rule(Role.ASKED, "spark pools", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools"),
     Rule(Role.ASKED, "spark pool", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
-    Rule(Role.SHOWN, "put spark pool", "PUT", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
+    Rule(Role.ASKED, "put spark pool", "PUT", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
     Rule(Role.SHOWN, "delete spark pool", "DELETE", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
     Rule(
         Role.SHOWN,

@@ -23,7 +23,7 @@ OPERATIONS = "sparkpool  operations"
 """The title of the operations screen; the rest of it may also be on the list."""
 
 _PATIENCE_SECONDS = 30.0
-_PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)}
+_PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2), "change-pool": (3, 4), "create-pool": (3, 4)}
 
 
 @dataclass(frozen=True)

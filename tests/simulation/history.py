@@ -45,6 +45,9 @@ PUT = ("PUT", r"/computes/[^/]+$")
 DELETE = ("DELETE", r"/computes/[^/]+$")
 READ = ("GET", r"/computes/[^/]+$")
 POLL = ("GET", r"/computeOperations(Status|Results)/")
+POOL_PUT = ("PUT", r"/bigDataPools/[^/]+$")
+POOL_READ = ("GET", r"/bigDataPools/[^/]+$")
+POOL_POLL = ("GET", r"/operation(Statuses|Results)/")
 GRANT = ("PUT", r"/roleAssignments/")
 REMOVAL = ("DELETE", r"/roleAssignments/")
 ROLES = ("GET", r"/roleAssignments")
@@ -57,8 +60,11 @@ KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "detachment_with_roles": (DELETE, READ, POLL, REMOVAL, ROLES),
     "change": (PUT, READ, POLL),
     "move": (PUT, READ, POLL, GRANT, REMOVAL, ROLES),
+    "pool_change": (POOL_PUT, POOL_READ, POOL_POLL),
+    "pool_creation": (POOL_PUT, POOL_READ, POOL_POLL, OTHERS),
     "roles": (GRANT, REMOVAL, ROLES),
 }
+_WRITTEN = r"/(?:computes|bigDataPools)/"
 _RAW_WORDS = re.compile(r"Traceback|\bNoneType\b|object at 0x|<class|aiohttp|Errno|\[SSL|JSONDecode|Exception\(")
 
 
@@ -311,7 +317,7 @@ def run(history: History, folder: Path, wire: Wire) -> Outcome:
     request = _on_the_wire(wanted() if callable(wanted) else wanted, wire)
     place.box.log.clear()
     place.box.accepted.clear()
-    before = {document["id"] for document in place.box.world.computes}
+    before = _resources(place)
     with place.altered(), place.first_program() as program:
         if history.rival:
             place.clock.hold()
@@ -400,18 +406,18 @@ def _check_words(outcome: Outcome) -> None:
 
 def _check(place: WirePlace, request: Request, before: set[str], outcome: Outcome) -> None:
     operation, kind = outcome.operation, outcome.history.kind
-    computes = [one for one in place.box.accepted if "/computes/" in one.url]
-    names = {one.url.partition("/computes/")[2].partition("?")[0] for one in computes}
+    computes = [one for one in place.box.accepted if re.search(_WRITTEN, one.url)]
+    names = {re.split(_WRITTEN, one.url)[-1].partition("?")[0] for one in computes}
     target = request.target.name if hasattr(request, "target") else request.id.name
     if len(computes) > 1:
-        outcome.wrong.append(f"{len(computes)} writes of a compute: {[one.method for one in computes]}")
+        outcome.wrong.append(f"{len(computes)} writes of one resource: {[one.method for one in computes]}")
     if kind != "roles" and names - {target}:
         outcome.wrong.append(f"wrote {names - {target}} and not {target}")
     if len(set(place.grant_ids)) > 1:
         outcome.wrong.append(f"{len(set(place.grant_ids))} different grants for one intent")
-    untouched = {document["id"] for document in place.box.world.computes} ^ before
+    untouched = _resources(place) ^ before
     if any(arm_id.rpartition("/")[2] != target for arm_id in untouched):
-        outcome.wrong.append("another compute came or went")
+        outcome.wrong.append("another resource came or went")
     if operation is None:
         if computes or place.grant_ids:
             outcome.wrong.append("something was written of which no record is left")
@@ -428,6 +434,12 @@ def _check(place: WirePlace, request: Request, before: set[str], outcome: Outcom
         )
 
 
+def _resources(place: WirePlace) -> set[str]:
+    """The ids of all computes and Spark pools."""
+    world = place.box.world
+    return {document["id"] for document in (*world.computes, *world.spark_pools)}
+
+
 def _told(operation: Operation) -> str:
     end = operation.end
     return f"{end.problem.title} {end.problem.cause}" if isinstance(end, Failed) else str(type(end).__name__)
@@ -440,6 +452,8 @@ def _is_done(place: WirePlace, kind: str, request: Any) -> bool:
     if kind == "roles":
         (grant,), (removal,) = request.grants, request.removals
         return grant.id in held and removal.assignment.id not in held
+    if kind in ("pool_change", "pool_creation"):
+        return _is_pool_done(world.spark_pools.get(str(request.id)), kind)
     compute = world.computes.get(str(request.id if hasattr(request, "id") else request.target))
     if isinstance(request, Detachment):
         removals = request.roles.removals if request.roles is not None else ()
@@ -451,6 +465,12 @@ def _is_done(place: WirePlace, kind: str, request: Any) -> bool:
     identity = compute.get("identity") or {}
     is_asked_for = identity.get("type") == "SystemAssigned"
     return is_asked_for and (kind == "attachment" or identity["principalId"] in _holders(place, request))
+
+
+def _is_pool_done(pool: Mapping[str, Any] | None, kind: str) -> bool:
+    if pool is None or pool["properties"]["provisioningState"] != "Succeeded":
+        return False
+    return kind == "pool_creation" or pool["properties"]["autoPause"] == {"enabled": True, "delayInMinutes": 45}
 
 
 def _holders(place: WirePlace, request: Any) -> set[str]:
