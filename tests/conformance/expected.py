@@ -165,7 +165,7 @@ def item(operation: str, body: Any) -> Told:
             told |= {"principal": properties["principalId"], "client": properties["clientId"]}
         case "role assignments":
             told |= {"role": body["roleDefinitionId"], "principal": body["principalId"]}
-            told |= {"scope": body["scope"], "type": body["principalType"]}
+            told |= {"scope": body["scope"], "type": body.get("principalType", "")}
         case "workspace" | "workspaces":
             told |= {"kind": body["kind"], "friendly": properties["friendlyName"]}
         case "synapse workspace" | "synapse workspaces":

@@ -86,7 +86,9 @@ def aml_workspace(recorded: Document) -> Document:
 def synapse_workspace(recorded: Document) -> Document:
     """Return the sandbox's document of a Synapse workspace with the recorded name and settings."""
     made = documents.synapse_workspace(own_id(recorded["id"]), recorded["location"])
-    made["properties"] |= chosen(recorded["properties"], "provisioningState")
+    made["properties"] |= chosen(
+        recorded["properties"], "provisioningState", "managedVirtualNetwork", "managedVirtualNetworkSettings"
+    )
     return made | chosen(recorded, "tags")
 
 
@@ -94,7 +96,8 @@ def spark_pool(recorded: Document) -> Document:
     """Return the sandbox's document of a Spark pool with the recorded name and settings."""
     told = recorded["properties"]
     shape = chosen(told, "sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily", "autoScale", "autoPause")
-    shape |= chosen(told, "sparkConfigProperties", "dynamicExecutorAllocation", "provisioningState")
+    shape |= chosen(told, "libraryRequirements", "customLibraries", "sparkConfigProperties", "cacheSize")
+    shape |= chosen(told, "dynamicExecutorAllocation", "provisioningState")
     made = documents.spark_pool(own_id(recorded["id"]), recorded["location"], _moment(told["creationDate"]), shape)
     return made | chosen(recorded, "tags")
 

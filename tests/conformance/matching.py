@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.conformance.making import LISTED, MADE, RUNNING, compute, own_id, told_apart
 from tests.conformance.recordings import Exchange
@@ -38,7 +39,7 @@ class Session:
             page_size=next(first_pages, 100),
             operation_seconds=_OPERATION_SECONDS,
         )
-        self._polls: dict[str, str] = {}
+        self._polls: dict[tuple[str, str], str] = {}
         # The sandbox's links and tokens to next pages, by the recorded ones.
         self._links: dict[str, str] = {}
         places = (_PLACE.search(text) for one in exchanges for text in (one.url, *one.headers.values()))
@@ -66,10 +67,17 @@ class Session:
         )
         if response is not None and goes_on(exchange):
             self._note_link(exchange, response)
-        if response is not None and "azure-asyncoperation" in exchange.headers:
-            told = next((value for name, value in response.headers.items() if name == "Azure-AsyncOperation"), "")
-            self._polls[operation_id(exchange.headers["azure-asyncoperation"])] = told
+        if response is not None:
+            self._note_polls(exchange, response)
         return response
+
+    def _note_polls(self, exchange: Exchange, response: Response) -> None:
+        """Store the links that lead to the operation that the exchange starts."""
+        told = {name.lower(): value for name, value in response.headers.items()}
+        for name in ("azure-asyncoperation", "location"):
+            link = exchange.headers.get(name, "")
+            if "operation" in urlsplit(link).path.lower():
+                self._polls[_poll(link)] = told.get(name, "")
 
     def _note_link(self, exchange: Exchange, response: Response) -> None:
         """Store the link or token that leads to the next page."""
@@ -80,13 +88,15 @@ class Session:
             self._links[exchange.body["nextLink"]] = json.loads(response.body).get("nextLink", "")
 
     async def _polled(self, exchange: Exchange) -> Response | None:
-        url = self._polls.get(operation_id(exchange.url)) or await self._some_operation(exchange)
-        if exchange.body["status"] != "InProgress":
+        url = self._polls.get(_poll(exchange.url)) or await self._some_operation(exchange)
+        # The result of an operation that still runs has no body.
+        if exchange.status != 202 and (exchange.body or {}).get("status") != "InProgress":
             await self.box.clock.sleep(_OPERATION_SECONDS)
         return await sent(self.box, "GET", url, b"")
 
     async def _some_operation(self, exchange: Exchange) -> str:
         """Start a detach for the poll of an operation that the sandbox does not have; return the poll URL."""
+        assert names.AML in exchange.path, f"{exchange} polls an operation that nothing in the recording starts."
         base = f"/subscriptions/{exchange.path.split('/')[2]}/resourceGroups/polled/providers/{names.AML}/workspaces/ws"
         name = f"{base}/computes/c{operation_id(exchange.url)[:8]}"
         self._stand_by(name)
@@ -96,7 +106,7 @@ class Session:
         url = f"https://{exchange.host}{name}?api-version={version}&underlyingResourceAction=Delete"
         response = await sent(self.box, "DELETE", url, b"")
         assert response is not None
-        self._polls[operation_id(exchange.url)] = response.headers["Azure-AsyncOperation"]
+        self._polls[_poll(exchange.url)] = response.headers["Azure-AsyncOperation"]
         return response.headers["Azure-AsyncOperation"]
 
     async def _arrange(self, operation: str, exchange: Exchange) -> None:
@@ -116,6 +126,8 @@ class Session:
             self._collection(operation).remove(exchange.path)
         elif operation in ("put compute", "patch compute", "detach") and exchange.status < 300:
             self._before_write(exchange)
+        elif operation in ("put spark pool", "delete spark pool"):
+            self._before_pool_write(exchange)
         elif operation.startswith("role "):
             self._arrange_roles(exchange)
 
@@ -146,7 +158,7 @@ class Session:
         told = exchange.body if isinstance(exchange.body, dict) else {}
         assignments = [one for one in (*told.get("value", ()), told) if "roleDefinitionId" in one]
         for assignment in assignments:
-            world.directory[assignment["principalId"].lower()] = assignment["principalType"]
+            world.directory[assignment["principalId"].lower()] = assignment.get("principalType", "")
             # A new workspace already has its two administrators.
             of_beginning = (
                 assignment["roleDefinitionId"] == ADMINISTRATOR and assignment["scope"] == f"workspaces/{name}"
@@ -171,8 +183,8 @@ class Session:
             if is_within and known["id"].lower() not in listed:
                 collection.remove(known["id"])
         for document in wanted:
-            # A compute that the sandbox created by a recorded PUT stays, so that its own result is compared.
-            if kind != "compute" or collection.get(document["id"]) is None:
+            # What the sandbox created by a recorded PUT stays, so that its own result is compared.
+            if kind not in ("compute", "spark pool") or collection.get(document["id"]) is None:
                 collection.put(MADE[kind][0](document))
 
     def _pages(self, first: Exchange) -> Iterator[list[Document]]:
@@ -205,6 +217,14 @@ class Session:
         if "/bigdatapools/" in pool.lower():
             self._stand_by(pool)
             world.spark_pools.put(documents.spark_pool(pool, "eastus", self.box.clock.now(), {}))
+
+    def _before_pool_write(self, exchange: Exchange) -> None:
+        """Create the Spark pool to change or delete, or remove the one to create: the first that names it does."""
+        pools = self.box.world.spark_pools
+        earlier = [one for one in self._exchanges[: exchange.index] if one.path == exchange.path and one.status < 300]
+        if not earlier:
+            pools.remove(exchange.path)
+        assert earlier or exchange.method == "PUT", f"{exchange} deletes a pool that nothing in the recording shows."
 
     def _script(self, write: Exchange, poll: Exchange) -> None:
         """Make the write's operation end as its recorded poll shows."""
@@ -248,11 +268,18 @@ def parts(exchange_operation: str, body: Any) -> list[tuple[str, Any]]:
     return [(_key(body) or exchange_operation, body)]
 
 
+def _poll(url: str) -> tuple[str, str]:
+    """Return what a link to an operation asks for, its status or its result, and the operation's id."""
+    *_, kind, operation = urlsplit(url).path.split("/")
+    return kind, operation
+
+
 def _key(document: Any) -> str:
     if not isinstance(document, dict) or "id" not in document or "type" not in document:
         return ""
     told = document.get("properties") or {}
     is_new = "createdOn" in told and told["createdOn"] == told.get("modifiedOn")
+    is_new |= "creationDate" in told and "lastSucceededTimestamp" not in told
     state = f"{told.get('provisioningState', '')}{', new' if is_new else ''}"
     return f"{kind_of(document)} {state}".strip()
 

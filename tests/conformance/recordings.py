@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.conformance.files import REPLAYED
+
 DATA = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[3] / "shared" / "azure"))
 RECORDINGS = DATA / "recordings"
+SECOND_RECORDINGS = DATA / "recordings-2"
 
 NO_RECORDINGS = f"no recordings of Azure in {RECORDINGS}; SPARKPOOL_AZURE_DATA names the folder above them"
 
 _MASKED_SUBSCRIPTION = re.compile(r"00000000-0000-0000-0000-0{9}(?![0-9a-f])")
 """What one recorder wrote for every subscription; it is not a valid GUID."""
+
+_MASKED_HOST = ("https://testaccount.dev.azuresynapse.net", "https://joheredisyn.dev.azuresynapse.net")
+"""What another recorder wrote for every host, and the one whose workspace the bodies name."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,19 @@ class Exchange:
 
 @cache
 def recordings() -> Mapping[str, tuple[Exchange, ...]]:
-    """Return the exchanges of each file, or nothing if there is no folder."""
-    files = sorted(RECORDINGS.glob("*.json")) if RECORDINGS.is_dir() else []
+    """Return the exchanges of each replayed file, or nothing if there is no folder."""
+    files = [file for file in (*_files(RECORDINGS), *_files(SECOND_RECORDINGS)) if is_replayed(file)]
     return {file.name: _exchanges(file) for file in files}
+
+
+def is_replayed(file: Path) -> bool:
+    """Return whether the file's interactions are compared with the sandbox and the cloud layer."""
+    return file.parent == RECORDINGS or file.name in REPLAYED
+
+
+def second_files() -> list[Path]:
+    """Return every file of the second folder."""
+    return _files(SECOND_RECORDINGS)
 
 
 def every_exchange() -> list[Exchange]:
@@ -78,8 +94,13 @@ def every_exchange() -> list[Exchange]:
     return [exchange for exchanges in recordings().values() for exchange in exchanges]
 
 
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json")) if folder.is_dir() else []
+
+
 def _exchanges(file: Path) -> tuple[Exchange, ...]:
     text = _MASKED_SUBSCRIPTION.sub("00000000-0000-0000-0000-000000000000", file.read_text(encoding="utf-8"))
+    text = text.replace(*_MASKED_HOST)
     return tuple(
         Exchange(
             file.name,

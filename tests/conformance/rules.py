@@ -26,6 +26,7 @@ class Rule(NamedTuple):
         methods: The HTTP methods, separated by spaces.
         path: A regular expression for the whole path, ignoring letter case.
         host: A regular expression for the whole host.
+        file: A regular expression for the start of the recording's file name.
     """
 
     role: Role
@@ -33,6 +34,7 @@ class Rule(NamedTuple):
     methods: str
     path: str
     host: str = r"([\w-]+\.)?management\.azure\.com"
+    file: str = ""
 
     def matches(self, exchange: Exchange) -> bool:
         """Return whether the interaction matches the rule."""
@@ -40,6 +42,7 @@ class Rule(NamedTuple):
             exchange.method in self.methods.split()
             and re.fullmatch(self.path, exchange.path, re.IGNORECASE) is not None
             and re.fullmatch(self.host, exchange.host) is not None
+            and re.match(self.file, exchange.file) is not None
         )
 
 
@@ -89,15 +92,25 @@ RULES = (
     Rule(Role.ASKED, "synapse workspace", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+"),
     Rule(Role.ASKED, "spark pools", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools"),
     Rule(Role.ASKED, "spark pool", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
+    Rule(Role.SHOWN, "put spark pool", "PUT", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
+    Rule(Role.SHOWN, "delete spark pool", "DELETE", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
     Rule(
-        Role.UNUSED,
-        "Synapse workspaces and Spark pools are not made or changed",
-        "PUT PATCH DELETE",
-        rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+(/bigDataPools/[^/]+)?",
+        Role.SHOWN,
+        "poll",
+        "GET",
+        rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/operation(Status|Result)e?s/[^/]+",
+        # These paths do not say which kind of resource the operation is on.
+        file="synapse_spark_pool",
     ),
     Rule(
         Role.UNUSED,
-        "Synapse workspaces and Spark pools are not made or changed",
+        "Synapse workspaces are not made or changed",
+        "PUT PATCH DELETE",
+        rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+",
+    ),
+    Rule(
+        Role.UNUSED,
+        "Synapse workspaces are not made or changed",
         "GET",
         rf"({IN_GROUP}{SYNAPSE}/workspaces/[^/]+|{IN_SUBSCRIPTION}{SYNAPSE}/locations/[^/]+)/operation(Status|Result)e?s/[^/]+",
     ),

@@ -109,6 +109,35 @@ def test_an_error_in_a_request_is_found(method: str, query: str, body: bytes, pa
     assert (found.part, found.place.rpartition(".")[0] or found.place) == (part, place)
 
 
+PUT_POOL: dict[str, Any] = {
+    "location": "eastus2",
+    "properties": {"nodeCount": 3, "nodeSize": "Small", "autoPause": {"enabled": True, "delayInMinutes": 15}},
+}
+
+
+def pool_with(**properties: object) -> bytes:
+    return json.dumps({**PUT_POOL, "properties": {**PUT_POOL["properties"], **properties}}).encode()
+
+
+@pytest.mark.parametrize("version", ["2021-06-01", "2021-06-01-preview"])
+def test_a_spark_pool_is_validated_in_requests_and_responses(version: str) -> None:
+    url = f"{ARM}{POOL}?api-version={version}&force=true"
+    wrong = {
+        "nodeSize": ("Huge", "properties.nodeSize"),
+        "nodeCount": ("3", "properties.nodeCount"),
+        "creationDate": ("2026-01-01T00:00:00Z", "properties"),
+        "autoPause": ({"enabled": "yes"}, "properties.autoPause.enabled"),
+    }
+    assert list(request_deviations("PUT", url, pool_with())) == []
+    for name, (value, place) in wrong.items():
+        (found,) = request_deviations("PUT", url, pool_with(**{name: value}))
+        assert (found.operation, found.place) == ("BigDataPools_CreateOrUpdate", place)
+    (found,) = response_deviations("PUT", url, 202, {}, pool_with(nodeCount="3"))
+    assert (found.operation, found.place) == ("BigDataPools_CreateOrUpdate", "properties.nodeCount")
+    (found,) = response_deviations("PUT", url, 201, {}, pool_with())
+    assert (found.part, found.place) == ("response status", "201")
+
+
 def test_an_undocumented_status_and_a_missing_header_are_found() -> None:
     (status,) = response_deviations("GET", ARM + COMPUTE + VERSION, 203, {}, b"{}")
     header, *_ = response_deviations("PUT", ARM + COMPUTE + VERSION, 201, {}, json.dumps(ATTACHED).encode())

@@ -163,7 +163,8 @@ class SynapseData:
             "roleDefinitionId": wanted.role_id,
             "principalId": wanted.principal_id,
             "scope": wanted.scope,
-            "principalType": principal_type,
+            # An object of unknown kind has none (recorded).
+            **({"principalType": principal_type} if principal_type else {}),
         }
         self._world.roles.put(workspace, assignment, self._clock.monotonic() + self._grant_seconds)
         return json_response(200, assignment)
