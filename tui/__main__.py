@@ -406,10 +406,11 @@ def _sandbox(settings: Settings) -> tuple[Callable[[], Azure], Clock, ResourceId
         from tui.cloud.azure import AzureCloud
         from tui.domain.principals import Principal
         from tui.sandbox.box import Sandbox
-        from tui.sandbox.seed import make_world
         from tui.sandbox.transport import SandboxCredential, SandboxTransport
+        from tui.sandbox.worlds import WORLDS
 
-        box = Sandbox(make_world(settings.sandbox_size, settings.sandbox_seed, now=clock.now()), clock)
+        make = WORLDS[settings.sandbox_world].make
+        box = Sandbox(make(settings.sandbox_size, settings.sandbox_seed, clock.now()), clock)
         caller = Principal(USER_OBJECT_ID, USER_NAME, "you")
         return AzureCloud(
             SandboxCredential(), transport=SandboxTransport(box), caller=caller, read_only=settings.read_only
@@ -429,13 +430,14 @@ def _with_sandbox_subscription(settings: Settings) -> Settings:
     if not settings.sandbox or not settings.subscription or is_guid(settings.subscription):
         return settings
     from tui.sandbox.names import subscription_guid
-    from tui.sandbox.seed import SUBSCRIPTIONS
+    from tui.sandbox.worlds import WORLDS
 
-    name = next((name for name in SUBSCRIPTIONS if name.lower() == settings.subscription.lower()), None)
+    known = WORLDS[settings.sandbox_world].subscriptions
+    name = next((name for name in known if name.lower() == settings.subscription.lower()), None)
     if name is None:
         raise UnusableSettingsError(
             f"{settings.origin('subscription').where}: the sandbox has no subscription "
-            f"{quoted(settings.subscription)}; it has {', '.join(SUBSCRIPTIONS)}."
+            f"{quoted(settings.subscription)}; it has {', '.join(known)}."
         )
     return replace(settings, subscription=subscription_guid(name, settings.sandbox_seed))
 

@@ -39,7 +39,8 @@ FLAGS_OF_OTHERS = {
     "--assignee", "--assignee-object-id", "--workspace-name", "--scope",
 }  # fmt: skip
 FLAGS_OF_THE_SERVED_SANDBOX = {
-    "--port", "--host", "--size", "--seed", "--speed", "--device-polls", "--token-seconds", "--faults", "--requests",
+    "--port", "--host", "--world", "--size", "--seed", "--speed", "--device-polls", "--token-seconds", "--faults",
+    "--requests",
 }  # fmt: skip
 
 

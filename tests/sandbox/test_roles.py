@@ -143,6 +143,14 @@ async def test_a_role_assignment_is_created_read_listed_and_removed(roles: Roles
     assert code_of(missing.value) == "RoleAssignmentNotFound"
 
 
+async def test_an_object_of_unknown_kind_gets_a_role_without_a_principal_type(roles: Roles) -> None:
+    roles.sandbox.world.directory[OTHER_ID] = ""
+    await (await roles.assignments()).create_role_assignment(ID, ADMINISTRATOR, OTHER_ID, POOL)
+    assert await roles.listed(principal_id=OTHER_ID) == [
+        {"id": ID, "roleDefinitionId": ADMINISTRATOR, "principalId": OTHER_ID, "scope": POOL}
+    ]
+
+
 async def test_the_roles_of_a_pool_include_those_of_its_workspace_but_not_of_other_pools(roles: Roles) -> None:
     scopes = {one["scope"] for one in await roles.listed(scope=POOL.lower())}
     assert scopes == {WORKSPACE, POOL}

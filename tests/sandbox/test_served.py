@@ -153,6 +153,12 @@ def test_an_invalid_flag_value_is_reported_without_a_traceback(words: tuple[str,
     assert "Traceback" not in found.stderr
 
 
+def test_a_size_is_refused_for_the_empty_world() -> None:
+    found = run("--port", "0", "--world", "empty", "--size", "5")
+    assert found.returncode == 2
+    assert "--size has no effect with --world empty" in found.stderr
+
+
 def test_links_point_to_the_host_of_the_request(served: Served, token: str) -> None:
     put = json.dumps(
         {

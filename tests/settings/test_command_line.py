@@ -26,6 +26,8 @@ def test_without_arguments_every_setting_has_its_default() -> None:
         (["--sandbox"], Settings(sandbox=True)),
         (["--sandbox", "--sandbox-size", "5000"], Settings(sandbox=True, sandbox_size=5000)),
         (["--sandbox", "--sandbox-size", "1"], Settings(sandbox=True, sandbox_size=1)),
+        (["--sandbox", "--sandbox-world", "empty"], Settings(sandbox=True, sandbox_world="empty")),
+        (["--sandbox", "--sandbox-world", "default"], Settings(sandbox=True)),
         (["--sandbox", "--sandbox-seed", "7"], Settings(sandbox=True, sandbox_seed=7)),
         (["--sandbox", "--sandbox-speed", "0.01"], Settings(sandbox=True, sandbox_speed=0.01)),
         (["--sandbox", "--sandbox-speed", "20"], Settings(sandbox=True, sandbox_speed=20.0)),
@@ -74,6 +76,7 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--sandbox-size", "1.5"], '"1.5" is not a number'),
         (["--sandbox-size=-3"], '"-3" is not a number'),
         (["--sandbox-size", "²"], '"²" is not a number'),
+        (["--sandbox-world", "full"], '"full" is not one of default, empty'),
         (["--sandbox-speed", "0"], '"0" is not a number from 0.01 to 10000'),
         (["--sandbox-speed", "nan"], '"nan" is not a number'),
         (["--sandbox-speed", "inf"], '"inf" is not a number'),
@@ -113,6 +116,8 @@ def test_an_invalid_argument_is_refused_with_the_reason(
     ("words", "flag"),
     [
         (["--sandbox-size", "5"], "--sandbox-size"),
+        (["--sandbox-world", "empty"], "--sandbox-world"),
+        (["--sandbox", "--sandbox-size", "5", "--sandbox-world", "empty"], "--sandbox-size"),
         (["--sandbox-seed", "5"], "--sandbox-seed"),
         (["--sandbox-speed", "5"], "--sandbox-speed"),
         (["doctor", "--sandbox-speed", "5"], "--sandbox-speed"),
@@ -141,7 +146,14 @@ def test_help_lists_the_flags_and_version_prints_the_version(capsys: pytest.Capt
         parse(["--help"])
     assert left.value.code == 0
     shown = capsys.readouterr().out
-    for flag in ("--sandbox", "--sandbox-size", "--sandbox-seed", "--sandbox-speed", "--subscription"):
+    for flag in (
+        "--sandbox",
+        "--sandbox-world",
+        "--sandbox-size",
+        "--sandbox-seed",
+        "--sandbox-speed",
+        "--subscription",
+    ):
         assert flag in shown
     for flag in ("--resource-group", "-g", "--workspace-name", "-w", "--theme", "--ascii", "--version"):
         assert flag in shown

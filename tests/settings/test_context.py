@@ -262,6 +262,8 @@ def test_a_sandbox_accepts_its_subscriptions_by_name(
         terminal.close()
     assert main(["settings", "--sandbox", "--subscription", "contoso"]) == 2
     assert "the sandbox has no subscription" in capsys.readouterr().err
+    assert main(["settings", "--sandbox", "--sandbox-world", "empty", "--subscription", "contoso dev"]) == 2
+    assert capsys.readouterr().err.rstrip().endswith("it has Contoso Prod.")
 
 
 # az

@@ -22,7 +22,7 @@ from tui.sandbox.clock import RealClock
 from tui.sandbox.fault_file import BadFaultsError, read_faults
 from tui.sandbox.faults import Faults, Rule
 from tui.sandbox.http import Request
-from tui.sandbox.seed import make_world
+from tui.sandbox.worlds import WORLDS
 
 HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -39,6 +39,7 @@ class Settings(NamedTuple):
     Attributes:
         host: The loopback address to listen on.
         port: The port, or 0 for any free one.
+        world: The name of the world to start with.
         size: How many computes the default workspace has, or None for the default.
         seed: Changes every generated id.
         speed: How many simulated seconds pass in one second.
@@ -50,6 +51,7 @@ class Settings(NamedTuple):
 
     host: str
     port: int
+    world: str
     size: int | None
     seed: int
     speed: float
@@ -94,7 +96,7 @@ async def _serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     clock = RealClock(settings.speed)
-    world = make_world(settings.size, settings.seed, now=clock.now())
+    world = WORLDS[settings.world].make(settings.size, settings.seed, clock.now())
     sandbox = Sandbox(world, clock, Faults(settings.rules), log_length=0)
     tokens = Tokens(settings.token_seconds)
     application = Principal(names.guid("application", settings.seed), names.guid("client", settings.seed))
@@ -161,6 +163,7 @@ def _settings(arguments: Sequence[str] | None) -> Settings:
     )
     parser.add_argument("--port", type=_port, required=True, help="the port to listen on; 0 for any free one")
     parser.add_argument("--host", type=_host, default=HOSTS[0], help="the loopback address (default: %(default)s)")
+    parser.add_argument("--world", choices=WORLDS, default="default", help="what there is at the start")
     parser.add_argument("--size", type=_size, help="how many computes the default workspace has")
     parser.add_argument("--seed", type=int, default=0, help="changes every generated id")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how many simulated seconds pass in one second")
@@ -171,10 +174,13 @@ def _settings(arguments: Sequence[str] | None) -> Settings:
     parser.add_argument("--requests", type=Path, metavar="FILE", help="where to note each request, as a line of JSON")
     parser.add_argument("--token-seconds", type=_count, default=3600, help="how many seconds an access token is valid")
     found = parser.parse_args(arguments)
+    if found.size is not None and found.world == "empty":
+        parser.error("--size has no effect with --world empty; leave one of them out.")
     rules = read_faults(found.faults) if found.faults else []
     return Settings(
         found.host,
         found.port,
+        found.world,
         found.size,
         found.seed,
         found.speed,

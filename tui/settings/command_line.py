@@ -13,7 +13,7 @@ from tui.domain.phrases import suggestion
 from tui.domain.unusable import UnusableError, quoted
 from tui.printing import complain, say
 from tui.settings.definition import Checks, Definition
-from tui.settings.model import GROUPS, REMOVED, SANDBOX, definitions
+from tui.settings.model import EMPTY_WORLD, GROUPS, REMOVED, SANDBOX, definitions
 
 _COMMAND, _TOPIC, _INIT = "command", "topic", "init"
 _HELP = "help"
@@ -110,6 +110,8 @@ def _useless(said: Mapping[str, Any], command: str) -> str:
             return f"{flag} has no effect without --sandbox; add that, or leave {flag} out."
         if name == "file" and command:
             return f"{flag} opens a spec file on the screen and has no effect with {command}; leave it out."
+    if "sandbox_size" in said and said.get("sandbox_world") == EMPTY_WORLD:
+        return f"--sandbox-size has no effect with --sandbox-world {EMPTY_WORLD}; leave one of them out."
     return ""
 
 

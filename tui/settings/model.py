@@ -30,6 +30,8 @@ GROUPS: Mapping[str, str] = {
     SANDBOX: "try everything without an Azure account or a network",
 }
 """The headings of `--help` and of the template, each with a description."""
+EMPTY_WORLD = "empty"
+"""The sandbox's world without anything of a size."""
 REMOVED: Mapping[str, str] = {"mouse": "sparkpool does not support the mouse"}
 """Removed settings of earlier versions, each with the reason."""
 
@@ -268,6 +270,15 @@ validates_authority = false""",
     )
     sandbox: bool = setting(
         False, kinds.flag(), "Run against a simulated Azure.", group=SANDBOX, flags=("--sandbox",), kept=False
+    )
+    sandbox_world: str = setting(
+        "default",
+        kinds.choice("default", EMPTY_WORLD),
+        f"What there is at the start; {EMPTY_WORLD} has no computes and no Spark pools.",
+        group=SANDBOX,
+        flags=("--sandbox-world",),
+        metavar="WORLD",
+        kept=False,
     )
     sandbox_size: int | None = setting(
         None,

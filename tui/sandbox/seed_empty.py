@@ -1,0 +1,43 @@
+"""The empty world: an AML workspace without computes, and a Synapse workspace without Spark pools."""
+
+from datetime import datetime, timedelta
+
+from tui.sandbox import documents, names
+from tui.sandbox.clock import START
+from tui.sandbox.seed import HOME_REGION
+from tui.sandbox.world import ResourceCollection, World
+
+SUBSCRIPTIONS = {"Contoso Prod": "Enabled"}
+
+IDENTITIES = {"rg-ml": "id-etl-prod", "rg-data": "id-lake-read"}
+"""One identity in the resource group of each workspace."""
+
+
+def make_empty_world(seed: int = 0, *, now: datetime = START) -> World:
+    """Create the world in which nothing is attached yet.
+
+    Its workspaces are those of the default world. The signed-in user has created the Synapse workspace, and so is its
+    Synapse Administrator.
+
+    Args:
+        seed: Changes every generated id.
+        now: The moment from which ages count back.
+    """
+    default = names.default_workspace(seed)
+    subscription = default.subscription_id
+    world = World(
+        default=default,
+        subscriptions=ResourceCollection(
+            documents.subscription(name, names.subscription_guid(name, seed), state)
+            for name, state in SUBSCRIPTIONS.items()
+        ),
+        tenants=ResourceCollection([documents.tenant(names.TENANT_ID, "Home", "Contoso", "contoso.com")]),
+    )
+    home = names.aml_workspace_id(*default)
+    world.aml_workspaces.put(documents.aml_workspace(home, HOME_REGION, now - timedelta(days=1)))
+    synapse = names.synapse_workspace_id(subscription, "rg-data", "syn-prod")
+    world.synapse_workspaces.put(documents.synapse_workspace(synapse, HOME_REGION))
+    for group, name in IDENTITIES.items():
+        arm_id = names.identity_id(subscription, group, name)
+        world.identities.put(documents.user_assigned_identity(arm_id, HOME_REGION))
+    return world
