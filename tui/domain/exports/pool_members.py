@@ -24,7 +24,7 @@ SPECIFIED: Mapping[str, frozenset[str]] = {
     "dynamicExecutorAllocation": frozenset({"enabled", "minExecutors", "maxExecutors"}),
     "libraryRequirements": _FILE,
     "sparkConfigProperties": _FILE | {"configurationType"},
-    "customLibraries": frozenset({"name", "path", "containerName", "type", "uploadedTimestamp"}),
+    "customLibraries": frozenset({"name", "path", "containerName", "type"}),
 }
 """The members of `properties` that a client may write, each with its own members (specification, 2021-06-01)."""
 
