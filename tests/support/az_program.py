@@ -73,6 +73,15 @@ for word; do
     --file) cat "$word" > "{folder}/$number.file" ;;
     --body) cat "${{word#@}}" > "{folder}/$number.file" ;;
     --query) echo 00000000-0000-4000-8000-00000000000a ;;
+    --method) method=$word ;;
+    --url)
+      case $method$word in
+        get*"{missing}"*)
+          echo "Not Found(ResourceNotFound)" >&2
+          exit 1
+          ;;
+      esac
+      ;;
   esac
   before=$word
 done
@@ -84,7 +93,8 @@ class AzProgram:
 
     Args:
         folder: An empty folder.
-        box: The simulated Azure; None to only record the commands, which then all succeed.
+        box: The simulated Azure; None to only record the commands, which then succeed.
+        missing: A part of the addresses at which a read then finds nothing.
 
     Attributes:
         commands: The parsed commands, in the order in which they ran.
@@ -92,7 +102,7 @@ class AzProgram:
         mistakes: Why arguments were not a documented command.
     """
 
-    def __init__(self, folder: Path, box: Sandbox | None = None) -> None:
+    def __init__(self, folder: Path, box: Sandbox | None = None, missing: str = "/missing/") -> None:
         self.commands: list[Command] = []
         self.files: list[str] = []
         self.mistakes: list[str] = []
@@ -111,7 +121,7 @@ class AzProgram:
                 "az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1], seconds=SECONDS / 2)
             )
         else:
-            self._write("az", _NOTING.format(folder=self._notes))
+            self._write("az", _NOTING.format(folder=self._notes, missing=missing))
         # The script waits for Azure with `sleep`; the simulated Azure has a clock of its own.
         self._write("sleep", "#!/bin/sh\n")
 
