@@ -15,9 +15,9 @@ import pycep
 import pytest
 import yaml
 
-from tests.domain.test_edits import RAW
+from tests.domain.test_edits import POOL, RAW
 from tests.support.az_program import AzProgram
-from tui.cloud.mapping import compute_from
+from tui.cloud.mapping import compute_from, spark_pool_from
 from tui.domain.attachment import Attachment
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.compute import Compute
@@ -28,10 +28,13 @@ from tui.domain.exports.quoting import comment, shell
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.pool_change import PoolChange, PoolEdit
+from tui.domain.pool_creation import DEFAULTS, PoolCreation
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
+from tui.domain.spark import SparkPool
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
@@ -89,6 +92,12 @@ def plan(text: str) -> Plan:
         ComputeEdit(told, Edit()),
         Detachment(described),
         change,
+        PoolCreation(synapse, f"s{text}", replace(DEFAULTS, version=text, node_size=text), tags),
+        PoolChange(
+            spark_pool(text, pool.parent.child("bigDataPools", f"u{text}")),
+            PoolEdit(version=f"v{text}", tags={f"k{text}": None, "more": text}),
+        ),
+        PoolChange(spark_pool(text, pool.parent.child("bigDataPools", f"t{text}")), PoolEdit(nodes=7)),
     ]
     return Plan.of(requests)
 
@@ -97,6 +106,29 @@ def compute(text: str, workspace: ResourceId, pool: ResourceId, **properties: An
     """Return a compute as Azure describes it; hostile ids are set afterwards because parsing is strict."""
     found = compute_from(raw(text, workspace, pool, **properties))
     return replace(found, name=f"c{text}", id=workspace.child("computes", f"c{text}"), attached_to=pool)
+
+
+def spark_pool(text: str, pool: ResourceId) -> SparkPool:
+    """Return a Spark pool with the text in every member that Azure fills, known or unknown."""
+    file = {"filename": f"f{text}", "content": text}
+    library = {"name": f"l{text}", "path": text, "containerName": text, "type": text, f"more{text}": text}
+    properties = {
+        **{member: f"{member}{text}" for member in ("sparkVersion", "nodeSize", "nodeSizeFamily")},
+        "nodeCount": 5,
+        "autoScale": {"enabled": False, "minNodeCount": 0, "maxNodeCount": 0},
+        "autoPause": {"enabled": True, "delayInMinutes": 15},
+        "libraryRequirements": file,
+        "sparkConfigProperties": {**file, "configurationType": "File"},
+        "customLibraries": [library, {}],
+        "sparkEventsFolder": f"/{text}",
+        "dynamicExecutorAllocation": {"enabled": False},
+        f"new{text}": [text, 1.5, None, -3, 2**70, [], {text: [True, {}]}],
+    }
+    found = spark_pool_from(
+        {"id": POOL, "location": text, "tags": {f"k{text}": text}, "properties": properties, f"top{text}": text}
+    )
+    assert found is not None
+    return replace(found, id=pool)
 
 
 def raw(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -> dict[str, Any]:
@@ -142,6 +174,8 @@ def read_bicep(text: str) -> Any:
 def _bicep(value: Any) -> Any:
     if isinstance(value, dict):
         return {_bicep_text(key.removeprefix("'").removesuffix("'")): _bicep(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_bicep(inner) for inner in value]
     return _bicep_text(value) if isinstance(value, str) else value
 
 
@@ -256,7 +290,7 @@ def in_a_shell(folder: Path, put: str, cloud: CloudProfile, shell: str) -> tuple
     assert all(one.isprintable() or one == "\n" for one in written)
     assert subprocess.run(["bash", "-n"], input=written, text=True, check=False).returncode == 0
     folder.mkdir()
-    with AzProgram(folder) as program:
+    with AzProgram(folder, missing="/bigDataPools/s") as program:
         done = program.run(written, shell)
     assert (done.returncode, program.mistakes) == (0, [])
     assert list(program.home.iterdir()) == []

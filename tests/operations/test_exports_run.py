@@ -22,6 +22,7 @@ from tui.domain.exports.az import commands
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan, Request
+from tui.domain.pool_change import pool_body
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
@@ -118,8 +119,11 @@ class Azure:
     def state(self) -> tuple[Any, ...]:
         """The state that a plan can change."""
         computes = {one["name"]: _essence(one) for one in self.box.world.computes}
+        pools = {
+            one["id"]: (pool_body(one), one["properties"]["provisioningState"]) for one in self.box.world.spark_pools
+        }
         held = self.box.world.roles.of("syn-prod")
-        return computes, {(one["principalId"], one["roleDefinitionId"], one["scope"]) for one in held}
+        return computes, pools, {(one["principalId"], one["roleDefinitionId"], one["scope"]) for one in held}
 
 
 def _write(method: str, url: str, body: Any) -> tuple[str, str]:
@@ -168,7 +172,8 @@ def bare(azure: Azure, name: str) -> ComputeEdit:
     return ComputeEdit(azure.compute(name), Edit(identity=IdentityChoice(IdentityKind.NONE)))
 
 
-PLANS: dict[str, Callable[[Azure], list[Request]]] = {
+Make = Callable[[Azure], list[Request]]
+PLANS: dict[str, Make] = {
     "attach": lambda azure: [replace(attach(azure, IdentityKind.NONE), role=None)],
     "attach and grant": lambda azure: [attach(azure, IdentityKind.SYSTEM)],
     "attach with both and grant": lambda azure: [attach(azure, IdentityKind.SYSTEM_AND_USER, "id-adhoc", "id-scoring")],
@@ -210,65 +215,67 @@ class Ran:
     state: tuple[Any, ...]
 
 
-def applied(plan: str, *rules: Rule) -> Ran:
+def applied(plan: Make, *rules: Rule) -> Ran:
     azure = Azure()
     for rule in rules:
         azure.box.faults.add(rule)
-    azure.run(Plan.of(PLANS[plan](azure)))
+    azure.run(Plan.of(plan(azure)))
     return Ran(azure.writes(), azure.state())
 
 
-def exported(folder: Path, plan: str, *rules: Rule, shell: str = "sh") -> tuple[Ran, int]:
+def exported(folder: Path, plan: Make, *rules: Rule, shell: str = "sh") -> tuple[Ran, int]:
     azure = Azure()
     for rule in rules:
         azure.box.faults.add(rule)
     folder.mkdir()
     with AzProgram(folder, azure.box) as program:
-        done = program.run(commands(Plan.of(PLANS[plan](azure))), shell)
+        done = program.run(commands(Plan.of(plan(azure))), shell)
     assert program.mistakes == []
     assert list(program.home.iterdir()) == [], "nothing is left in the folder of the user"
     return Ran(azure.writes(), azure.state()), done.returncode
 
 
-def failing(plan: str) -> Iterator[tuple[str, Rule]]:
+def failing(plan: Make, *, is_parallel: bool = False) -> Iterator[tuple[str, Rule]]:
     """A refusal of each write of a plan, and a later failure of each long-running write."""
     granted = 0
     for method, target in applied(plan).writes:
         if target.startswith("role of"):
             # Where steps run in parallel, the order of their grants is not fixed.
-            if plan != "several":
+            if not is_parallel:
                 yield f"{target} is refused", Rule(REFUSED, method, "/roleAssignments/", after=granted, times=None)
             granted += 1
             continue
         yield f"{method} {target} is refused", Rule(REFUSED, method, f"{re.escape(target)}$", times=None)
-        if "/computes/" in target and plan != "several":
+        if "/roleassignments/" not in target and not is_parallel:
             rule = Rule(Outcome("Failed", "Refused", "No."), method, f"{re.escape(target)}$", times=None)
             yield f"{method} {target} fails later", rule
 
 
-def together(ran: Ran, plan: str) -> Any:
+def together(ran: Ran, *, is_parallel: bool) -> Any:
     """The writes of a plan, sorted if its steps run in parallel."""
-    return sorted(ran.writes) if plan == "several" else ran.writes
+    return sorted(ran.writes) if is_parallel else ran.writes
 
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_the_az_commands_send_the_same_writes_as_the_plan(tmp_path: Path, plan: str) -> None:
-    wanted = applied(plan)
+    wanted = applied(PLANS[plan])
+    is_parallel = plan == "several"
     # sh and bash take turns, because both must accept every form of the commands.
     shell = ("sh", "bash")[list(PLANS).index(plan) % 2]
-    found, status = exported(tmp_path / shell, plan, shell=shell)
+    found, status = exported(tmp_path / shell, PLANS[plan], shell=shell)
     assert status == 0
-    assert together(found, plan) == together(wanted, plan)
+    assert together(found, is_parallel=is_parallel) == together(wanted, is_parallel=is_parallel)
     assert found.state == wanted.state
 
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_the_az_commands_stop_where_the_plan_stops(tmp_path: Path, plan: str) -> None:
-    for number, (case, rule) in enumerate(failing(plan)):
-        wanted = applied(plan, rule)
-        found, status = exported(tmp_path / str(number), plan, rule)
+    is_parallel = plan == "several"
+    for number, (case, rule) in enumerate(failing(PLANS[plan], is_parallel=is_parallel)):
+        wanted = applied(PLANS[plan], rule)
+        found, status = exported(tmp_path / str(number), PLANS[plan], rule)
         assert status != 0, case
-        assert together(found, plan) == together(wanted, plan), case
+        assert together(found, is_parallel=is_parallel) == together(wanted, is_parallel=is_parallel), case
         assert found.state == wanted.state, case
 
 

@@ -10,174 +10,36 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
 import yaml
 
+from tests.support.az_reference import Command, Usage, parse
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.http import Request, Response
 
 ARM = "https://management.azure.com"
 ML_VERSION, ROLES_VERSION, IDENTITIES_VERSION = "2023-04-01", "2020-12-01", "2023-01-31"
+POOLS_VERSION = "2021-06-01-preview"
+"""That of its client for Spark pools (recorded)."""
 SECONDS = 60.0
-ONE, FLAG, SEVERAL = "one value", "no value", "one value or more"
 
-GLOBAL = {
-    "--subscription": ONE,
-    "--output": ONE,
-    "--query": ONE,
-    "--debug": FLAG,
-    "--verbose": FLAG,
-    "--only-show-errors": FLAG,
-}
-_IN_WORKSPACE = {"--resource-group": ONE, "--workspace-name": ONE}
-_OF_SCOPE = {"--item": ONE, "--item-type": ONE, "--scope": ONE}
-_ASSIGNEE = {"--assignee": ONE, "--assignee-object-id": ONE}
-
-
-class Reference(NamedTuple):
-    """The documented options of one command.
-
-    Attributes:
-        options: Its options, and how many values each takes.
-        required: Its required options.
-    """
-
-    options: Mapping[str, str]
-    required: frozenset[str] = frozenset()
-
-
-_WORKSPACE = frozenset(_IN_WORKSPACE)
-REFERENCE = {
-    # Sources: learn.microsoft.com/cli/azure/ml/compute, …/synapse/role/assignment, …/identity, …/resource, …/cloud,
-    # …/reference-index for `az rest`.
-    "ml compute attach": Reference(
-        {
-            **_IN_WORKSPACE,
-            **dict.fromkeys(
-                (
-                    *("--admin-password", "--admin-username", "--file", "--identity-type", "--name", "--namespace"),
-                    *("--resource-id", "--ssh-port", "--ssh-private-key-file", "--type", "--user-assigned-identities"),
-                ),
-                ONE,
-            ),
-            "--no-wait": FLAG,
-        },
-        _WORKSPACE,
-    ),
-    "ml compute update": Reference(
-        {
-            **_IN_WORKSPACE,
-            **dict.fromkeys(("--name", "--identity-type", "--user-assigned-identities"), ONE),
-            **dict.fromkeys(("--idle-time-before-scale-down", "--max-instances", "--min-instances"), ONE),
-            **dict.fromkeys(("--add", "--remove", "--set", "--tags"), SEVERAL),
-            **dict.fromkeys(("--force-string", "--no-wait"), FLAG),
-        },
-        _WORKSPACE | {"--name"},
-    ),
-    "ml compute detach": Reference(
-        {**_IN_WORKSPACE, "--name": ONE, "--no-wait": FLAG, "--yes": FLAG}, _WORKSPACE | {"--name"}
-    ),
-    "ml compute show": Reference({**_IN_WORKSPACE, "--name": ONE}, _WORKSPACE | {"--name"}),
-    "synapse role assignment create": Reference(
-        {
-            **_ASSIGNEE,
-            **_OF_SCOPE,
-            **dict.fromkeys(("--role", "--workspace-name", "--assignee-principal-type", "--assignment-id"), ONE),
-        },
-        frozenset({"--role", "--workspace-name"}),
-    ),
-    "synapse role assignment delete": Reference(
-        {**_ASSIGNEE, **_OF_SCOPE, "--workspace-name": ONE, "--role": ONE, "--ids": SEVERAL, "--yes": FLAG},
-        frozenset({"--workspace-name"}),
-    ),
-    "identity show": Reference({"--ids": SEVERAL, "--name": ONE, "--resource-group": ONE}),
-    "rest": Reference(
-        {
-            **dict.fromkeys(("--method", "--url", "--uri", "--body", "--resource", "--output-file"), ONE),
-            **dict.fromkeys(("--headers", "--uri-parameters", "--url-parameters"), SEVERAL),
-            "--skip-authorization-header": FLAG,
-        },
-        frozenset({"--url"}),
-    ),
-    "resource wait": Reference(
-        {
-            "--ids": SEVERAL,
-            **dict.fromkeys(("--api-version", "--custom", "--interval", "--timeout"), ONE),
-            **dict.fromkeys(("--created", "--deleted", "--exists", "--updated"), FLAG),
-        }
-    ),
-    "cloud set": Reference({"--name": ONE, "--profile": ONE}, frozenset({"--name"})),
-}
-CHOICES = {
-    "--identity-type": ("SystemAssigned", "UserAssigned"),
-    "--assignee-principal-type": ("Group", "ServicePrincipal", "User"),
-    "--method": ("delete", "get", "head", "options", "patch", "post", "put"),
-    "--output": ("json", "jsonc", "none", "table", "tsv", "yaml", "yamlc"),
-}
-
-
-class Usage(Exception):
-    """The arguments do not form a documented command."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """A parsed command.
-
-    Attributes:
-        name: Its words without options.
-        options: The values of its options.
-    """
-
-    name: str
-    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def __getitem__(self, option: str) -> str:
-        return self.options[option][0]
-
-    def get(self, option: str) -> str:
-        return self.options.get(option, ("",))[0]
-
-
-def parse(words: Sequence[str]) -> Command:
-    """Parse the arguments of `az` as strictly as argparse.
-
-    Raises:
-        Usage: If the command or an option is not documented, or an option has too few or too many values.
-    """
-    name = next((one for one in REFERENCE if list(words[: one.count(" ") + 1]) == one.split()), None)
-    if name is None:
-        raise Usage(f"no command begins with {words!r}")
-    reference = REFERENCE[name]
-    known = {**GLOBAL, **reference.options}
-    options: dict[str, tuple[str, ...]] = {}
-    rest = list(words[name.count(" ") + 1 :])
-    while rest:
-        option, joint, value = rest.pop(0).partition("=")
-        if option not in known:
-            raise Usage(f"unrecognized arguments: {option}")
-        values = [value] if joint else []
-        while not joint and rest and not rest[0].startswith("-"):
-            values.append(rest.pop(0))
-        counts = {ONE: len(values) == 1, FLAG: not values, SEVERAL: bool(values)}
-        if not counts[known[option]]:
-            raise Usage(f"{option} takes {known[option]}, not {values}")
-        if option in CHOICES and values[0] not in CHOICES[option]:
-            raise Usage(f"{option} does not take {values[0]}")
-        options[option] = tuple(values)
-    missing = reference.required - options.keys()
-    if missing:
-        raise Usage(f"the following arguments are required: {', '.join(sorted(missing))}")
-    return Command(name, options)
+POOL_MEMBERS = frozenset(
+    (
+        *("sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily", "autoScale", "autoPause", "cacheSize"),
+        *("isComputeIsolationEnabled", "sessionLevelPackagesEnabled", "dynamicExecutorAllocation"),
+        *("libraryRequirements", "customLibraries", "sparkConfigProperties"),
+        *("sparkEventsFolder", "defaultSparkLogFolder", "provisioningState"),
+    )
+)
+"""What `az` knows of a Spark pool (azure-mgmt-synapse 2.1.0b5)."""
 
 
 class Refused(Exception):
@@ -211,6 +73,15 @@ for word; do
     --file) cat "$word" > "{folder}/$number.file" ;;
     --body) cat "${{word#@}}" > "{folder}/$number.file" ;;
     --query) echo 00000000-0000-4000-8000-00000000000a ;;
+    --method) method=$word ;;
+    --url)
+      case $method$word in
+        get*"{missing}"*)
+          echo "Not Found(ResourceNotFound)" >&2
+          exit 1
+          ;;
+      esac
+      ;;
   esac
   before=$word
 done
@@ -222,7 +93,8 @@ class AzProgram:
 
     Args:
         folder: An empty folder.
-        box: The simulated Azure; None to only record the commands, which then all succeed.
+        box: The simulated Azure; None to only record the commands, which then succeed.
+        missing: A part of the addresses at which a read then finds nothing.
 
     Attributes:
         commands: The parsed commands, in the order in which they ran.
@@ -230,7 +102,7 @@ class AzProgram:
         mistakes: Why arguments were not a documented command.
     """
 
-    def __init__(self, folder: Path, box: Sandbox | None = None) -> None:
+    def __init__(self, folder: Path, box: Sandbox | None = None, missing: str = "/missing/") -> None:
         self.commands: list[Command] = []
         self.files: list[str] = []
         self.mistakes: list[str] = []
@@ -249,7 +121,7 @@ class AzProgram:
                 "az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1], seconds=SECONDS / 2)
             )
         else:
-            self._write("az", _NOTING.format(folder=self._notes))
+            self._write("az", _NOTING.format(folder=self._notes, missing=missing))
         # The script waits for Azure with `sleep`; the simulated Azure has a clock of its own.
         self._write("sleep", "#!/bin/sh\n")
 
@@ -397,8 +269,30 @@ class _Doing:
         return _line(found["properties"].get("principalId"))
 
     def _rest(self) -> None:
-        assert (self._command["--method"], self._command["--url"][0]) == ("put", "/")
-        self._asked("PUT", f"{ARM}{self._command['--url']}", self._file.encode())
+        assert self._command["--url"][0] == "/"
+        self._asked(self._command["--method"].upper(), f"{ARM}{self._command['--url']}", self._file.encode())
+
+    def _synapse_spark_pool_update(self) -> None:
+        """Read, set what the arguments give, and write; what its client does not know is lost (its source)."""
+        command = self._command
+        pool = f"{self._workspace_of('Microsoft.Synapse')}/bigDataPools/{_segment(command['--name'])}"
+        url = f"{ARM}{pool}?api-version={POOLS_VERSION}"
+        found = self._json("GET", url)
+        properties = {key: value for key, value in found["properties"].items() if key in POOL_MEMBERS}
+        scale, pause = (properties.setdefault(one, {}) for one in ("autoScale", "autoPause"))
+        for option, target, member in (
+            ("--node-count", properties, "nodeCount"),
+            ("--min-node-count", scale, "minNodeCount"),
+            ("--max-node-count", scale, "maxNodeCount"),
+            ("--delay", pause, "delayInMinutes"),
+        ):
+            if command.get(option):
+                target[member] = int(command[option])
+        for option, target in (("--enable-auto-scale", scale), ("--enable-auto-pause", pause)):
+            if command.get(option):
+                target["enabled"] = command[option] == "true"
+        document = {"location": found["location"], "tags": found.get("tags"), "properties": properties}
+        self._finish(self._asked("PUT", f"{url}&force=false", json.dumps(document).encode()))
 
     def _resource_wait(self) -> None:
         url = f"{ARM}{self._command['--ids']}?api-version={self._command['--api-version']}"
@@ -433,10 +327,13 @@ class _Doing:
 
     @property
     def _workspace(self) -> str:
+        return self._workspace_of("Microsoft.MachineLearningServices")
+
+    def _workspace_of(self, provider: str) -> str:
         command = self._command
         return (
             f"/subscriptions/{command['--subscription']}/resourceGroups/{_segment(command['--resource-group'])}"
-            f"/providers/Microsoft.MachineLearningServices/workspaces/{_segment(command['--workspace-name'])}"
+            f"/providers/{provider}/workspaces/{_segment(command['--workspace-name'])}"
         )
 
     @property

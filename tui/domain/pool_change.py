@@ -15,7 +15,7 @@ from tui.domain.tags import set_tags, tags_problem
 _READ_ONLY = ("id", "name", "type", "systemData", "etag")
 _READ_ONLY_PROPERTIES = ("provisioningState", "creationDate", "lastSucceededTimestamp")
 _READ_ONLY_INNER = {"libraryRequirements": ("time",), "sparkConfigProperties": ("time",)}
-_READ_ONLY_OF_LIBRARIES = ("creatorId", "provisioningStatus")
+_READ_ONLY_OF_LIBRARIES = ("creatorId", "provisioningStatus", "uploadedTimestamp")
 
 
 @dataclass(frozen=True, slots=True)

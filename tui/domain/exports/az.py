@@ -1,28 +1,42 @@
 """`az` commands for a POSIX shell.
 
-Sources: the references of `az ml compute`, `az synapse role assignment`, `az rest`, `az resource wait`, `az identity`
-and `az cloud`.
+Sources: the references of `az ml compute`, `az synapse role assignment`, `az synapse spark pool`, `az rest`,
+`az resource wait`, `az identity` and `az cloud`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.constants import AML_API_VERSION
+from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.exports.omissions import AZ_ML, omissions
+from tui.domain.exports.pool_az import pool_notes, update_arguments
 from tui.domain.exports.quoting import comment, named, shell, symbol, unique
 from tui.domain.exports.rest import pretty_json, url_path
 from tui.domain.exports.specification import document, specification
-from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
+from tui.domain.exports.steps import (
+    Call,
+    Detach,
+    ExportStep,
+    GrantLater,
+    GrantRole,
+    PoolRequest,
+    RemoveRole,
+    Write,
+    WritePool,
+    export_steps,
+)
 from tui.domain.exports.target import ExportTarget, GrantAfterApply
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, Removal
 from tui.domain.roles import RoleScope
 
 __all__ = ["commands", "role_command", "specification"]
 
-_FUNCTION = """\
+_ONCE = """\
 once() {
   tries=20
   until said=$("$@" 2>&1); do
@@ -45,6 +59,24 @@ once() {
 Sources: the codes of Azure; for an assignment or a compute that is gone, the words of `az` and of azure-ai-ml.
 """
 
+_ABSENT = """\
+absent() {
+  if said=$("$@" 2>&1); then
+    printf '%s\\n' "There is already a Spark pool with this name; nothing was sent." >&2
+    return 1
+  fi
+  case $said in
+    *ResourceNotFound*) ;;
+    *)
+      printf '%s\\n' "$said" >&2
+      return 1
+      ;;
+  esac
+}
+"""
+"""Runs a command that reads a Spark pool, and fails unless there is none."""
+
+_FUNCTIONS = {"once": _ONCE, "absent": _ABSENT}
 _ASSIGNEE = "--assignee-object-id"
 _FOLDER = "folder=$(mktemp -d)"
 _IN_FOLDER = '"$folder/'
@@ -59,19 +91,19 @@ def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     """
     steps = export_steps(plan)
     sent = [step for step in steps if step.calls]
-    notes = [*_needs(sent, cloud), *(note for step in steps for note in _notes(step))]
+    notes = [*_needs(sent, cloud), *(note for step in steps for note in _notes(step, cloud))]
     head = "".join(f"# {comment(note)}\n" for note in notes)
     if not sent:
         return head
     names: set[str] = set()
-    blocks = ["".join(_call(call, names) for call in step.calls) for step in sent]
-    needs_function = any("once az " in block for block in blocks)
+    blocks = ["".join(_call(call, names, cloud) for call in step.calls) for step in sent]
+    functions = [text for name, text in _FUNCTIONS.items() if any(f"{name} az " in block for block in blocks)]
     needs_folder = any(_IN_FOLDER in block for block in blocks)
     is_alone = len(blocks) == 1
     stop = "" if is_alone else " || exit 1"
     set_up = [
         *([] if cloud.is_public else [f"az cloud set {_option('--name', comment(cloud.name))}{stop}\n"]),
-        *([_FUNCTION] if needs_function else []),
+        *functions,
         *([f"{_FOLDER}{stop}\n", _CLEAN] if needs_folder else []),
     ]
     if is_alone:
@@ -127,13 +159,15 @@ def _loses(target: ExportTarget) -> tuple[str, ...]:
     return omissions(target, AZ_ML, needs_region=False).lost
 
 
-def _notes(step: ExportStep) -> list[str]:
+def _notes(step: ExportStep, cloud: CloudProfile) -> list[str]:
     """Comments on a step; every name in them is quoted, see `commands`."""
     name = shell(named(step.name))
     notes = [f"{name}: this plan cannot be applied: {shell(comment(step.problem))}"] if step.problem else []
     if not step.calls:
         return [*notes, f"{name}: no changes, so nothing is sent."]
     target = step.target
+    if step.pool is not None:
+        return [*notes, *(f"{name}: {one}" for one in pool_notes(step.pool, cloud))]
     if target is None:
         return notes
     if target.is_changed:
@@ -152,12 +186,10 @@ def _notes(step: ExportStep) -> list[str]:
     return notes
 
 
-def _call(call: Call, names: set[str]) -> str:
+def _call(call: Call, names: set[str], cloud: CloudProfile) -> str:
     match call:
-        case GrantRole(grant=grant, synapse=synapse):
-            return f"once {role_command(grant, synapse.id.subscription)}"
-        case RemoveRole(removal=removal, synapse=synapse):
-            return f"once {role_command(removal, synapse.id.subscription)}"
+        case GrantRole(grant=one, synapse=synapse) | RemoveRole(removal=one, synapse=synapse):
+            return f"once {role_command(one, synapse.id.subscription)}"
         case GrantLater(late=late, compute=compute):
             return _late(late, compute)
         case Write(target=target):
@@ -165,6 +197,22 @@ def _call(call: Call, names: set[str]) -> str:
         case Detach(compute=compute):
             detach = f"once az ml compute detach {_option('--name', compute.name)}"
             return _command(detach, f"{_workspace(compute.parent)} --yes")
+        case WritePool(request=request):
+            return _pool(request, names, cloud)
+
+
+def _pool(request: PoolRequest, names: set[str], cloud: CloudProfile) -> str:
+    """The update command; else the commands that look whether there is a Spark pool and send the whole document."""
+    if arguments := update_arguments(request, cloud):
+        update = f"az synapse spark pool update {_option('--name', request.id.name)}"
+        return _command(update, *arguments, _workspace(request.id.parent))
+    name = unique(symbol(request.id.name, "-"), "-", names)
+    address = f"{url_path(request.id)}?api-version={SYNAPSE_API_VERSION}"
+    read = f"az rest --method get --url {shell(address)}"
+    is_new = isinstance(request, PoolCreation)
+    return _command(f"absent {read}" if is_new else read, "--output none") + _put(
+        request.id, request.document(), f"{address}&force=false", SYNAPSE_API_VERSION, name
+    )
 
 
 def _late(late: GrantAfterApply, compute: ResourceId) -> str:
@@ -191,16 +239,8 @@ def _late(late: GrantAfterApply, compute: ResourceId) -> str:
 
 def _write(target: ExportTarget, name: str) -> str:
     if _loses(target):
-        file = f'{_IN_FOLDER}{name}.json"'
-        url = shell(f"{url_path(target.id)}?api-version={AML_API_VERSION}")
-        return (
-            _file(file, f"{pretty_json(target.document)}\n")
-            + _command(f"az rest --method put --url {url}", f'--body "@$folder/{name}.json" --output none')
-            + _command(
-                f"az resource wait {_option('--ids', str(target.id))}",
-                f"--api-version {AML_API_VERSION} --updated --interval 10",
-            )
-        )
+        address = f"{url_path(target.id)}?api-version={AML_API_VERSION}"
+        return _put(target.id, target.document, address, AML_API_VERSION, name)
     where = _workspace(target.workspace)
     if _is_identity_only(target):
         words = [f"--identity-type {target.identity.kind.value}"]
@@ -210,6 +250,18 @@ def _write(target: ExportTarget, name: str) -> str:
         return _command(f"az ml compute update {_option('--name', target.name)}", *words, where)
     file = f'{_IN_FOLDER}{name}.yml"'
     return _file(file, document(target)) + _command(f"az ml compute attach --file {file}", where)
+
+
+def _put(resource: ResourceId, document: Mapping[str, Any], address: str, version: str, name: str) -> str:
+    """The commands that send a document as it is, and wait until Azure reports success."""
+    return (
+        _file(f'{_IN_FOLDER}{name}.json"', f"{pretty_json(document)}\n")
+        + _command(f"az rest --method put --url {shell(address)}", f'--body "@$folder/{name}.json" --output none')
+        + _command(
+            f"az resource wait {_option('--ids', str(resource))}",
+            f"--api-version {version} --updated --interval 10",
+        )
+    )
 
 
 def _is_identity_only(target: ExportTarget) -> bool:

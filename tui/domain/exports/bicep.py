@@ -1,20 +1,25 @@
-"""Bicep: it can attach a pool and change it, but not detach it."""
+"""Bicep: it can attach a Spark pool, create one and change both, but not detach it."""
+
+from collections.abc import Iterable
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import SYNAPSE_SPARK
-from tui.domain.constants import AML_API_VERSION
+from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.exports import pool_bicep
 from tui.domain.exports.omissions import BICEP, omissions, replacement, sentences
 from tui.domain.exports.quoting import bicep, comment, named, symbol, unique
-from tui.domain.exports.steps import Detach, ExportStep, export_steps
+from tui.domain.exports.steps import Detach, ExportStep, PoolRequest, export_steps
 from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
-from tui.domain.resource_id import ResourceId
+from tui.domain.resource_id import COMPUTE_TYPE, ML_WORKSPACE_TYPE, SYNAPSE_WORKSPACE_TYPE, ResourceId
 
-_WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+_ML_WORKSPACES = f"{ML_WORKSPACE_TYPE}@{AML_API_VERSION}"
+_SYNAPSE_WORKSPACES = f"{SYNAPSE_WORKSPACE_TYPE}@{SYNAPSE_API_VERSION}"
 _RESERVED = frozenset(
     (
         *("true", "false", "null", "az", "sys"),  # no symbol may have these names (Bicep's own errors)
+        "json",  # a function that a text may call
         *("resource", "module", "param", "var", "output", "metadata", "func", "type", "import", "using", "provider"),
         *("extension", "assert", "targetscope", "existing", "for", "in", "if", "as", "with", "any"),
     )
@@ -23,22 +28,61 @@ _RESERVED = frozenset(
 
 def template(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     """A template for `az deployment group create` in the workspaces' resource group."""
-    blocks = []
-    workspaces: dict[ResourceId, str] = {}
-    taken: set[str] = set(_RESERVED)
     steps = export_steps(plan)
+    writer = _Writer(cloud, [step.pool for step in steps if step.pool is not None])
     for step in steps:
-        target = step.target
-        if target is None:
-            continue
-        if target.workspace not in workspaces:
-            workspaces[target.workspace] = unique("workspace", "_", taken)
-            blocks.append(_workspace(target.workspace, workspaces[target.workspace], cloud))
-        name = symbol(target.name, "_")
-        name = f"spark_{name}" if name.lower() in _RESERVED else name
-        blocks.append(_notes(step) + _compute(target, unique(name, "_", taken), workspaces[target.workspace]))
-    blocks += [note for step in steps if (note := _elsewhere(step))]
-    return "\n".join(blocks)
+        if step.target is not None:
+            writer.add_compute(step, step.target)
+        elif step.pool is not None:
+            writer.add_pool(step, step.pool)
+    return "\n".join((*writer.blocks, *(note for step in steps if (note := _elsewhere(step)))))
+
+
+class _Writer:
+    """Writes the blocks of a template; every symbol is unique, whatever the letter case.
+
+    Args:
+        cloud: The cloud to deploy to.
+        pools: The Spark pools of the template, which its computes may refer to.
+    """
+
+    def __init__(self, cloud: CloudProfile, pools: Iterable[PoolRequest]) -> None:
+        self.blocks: list[str] = []
+        self._cloud = cloud
+        self._taken: set[str] = set(_RESERVED)
+        self._workspaces: dict[ResourceId, str] = {}
+        self._pools = [(one, self._symbol(one.id.name)) for one in pools]
+
+    def add_compute(self, step: ExportStep, target: ExportTarget) -> None:
+        """Add a compute, after its workspace."""
+        workspace = self._workspace(target.workspace, _ML_WORKSPACES)
+        pool = next((name for one, name in self._pools if _is_deployed_with(one.id, target)), "")
+        text = _compute(target, self._symbol(target.name), workspace, f"{pool}.id" if pool else bicep(target.pool))
+        self.blocks.append(_notes(step) + text)
+
+    def add_pool(self, step: ExportStep, pool: PoolRequest) -> None:
+        """Add a Spark pool, after its workspace."""
+        workspace = self._workspace(pool.id.parent, _SYNAPSE_WORKSPACES)
+        name = next(name for one, name in self._pools if one is pool)
+        self.blocks.append(_notes(step) + pool_bicep.spark_pool(pool, name, workspace))
+
+    def _workspace(self, workspace: ResourceId, kind: str) -> str:
+        if workspace not in self._workspaces:
+            self._workspaces[workspace] = unique("workspace", "_", self._taken)
+            self.blocks.append(_workspace(workspace, kind, self._workspaces[workspace], self._cloud))
+        return self._workspaces[workspace]
+
+    def _symbol(self, name: str) -> str:
+        wish = symbol(name, "_")
+        return unique(f"spark_{wish}" if wish.lower() in _RESERVED else wish, "_", self._taken)
+
+
+def _is_deployed_with(pool: ResourceId, target: ExportTarget) -> bool:
+    """Whether a compute attaches a Spark pool that the same deployment writes, so that it must wait for it."""
+    group = (pool.subscription.lower(), pool.resource_group.lower())
+    workspace = target.workspace
+    is_same_group = group == (workspace.subscription.lower(), workspace.resource_group.lower())
+    return is_same_group and str(pool).lower() == target.pool.lower()
 
 
 def _elsewhere(step: ExportStep) -> str:
@@ -64,6 +108,8 @@ def _notes(step: ExportStep) -> str:
         notes += (*sentences(left_out, "Bicep"), *replacement(step.target))
         if left_out.reported:
             notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
+    if step.pool is not None:
+        notes += pool_bicep.notes(step.pool)
     return "".join(map(_line, notes))
 
 
@@ -72,22 +118,22 @@ def _line(note: str) -> str:
     return f"// {comment(note)}\n".replace("''", "' '")
 
 
-def _workspace(workspace: ResourceId, name: str, cloud: CloudProfile) -> str:
+def _workspace(workspace: ResourceId, kind: str, name: str, cloud: CloudProfile) -> str:
     # A scope would apply to the whole file, so the comment names the resource group instead.
     where = f"subscription {workspace.subscription}, resource group {workspace.resource_group}"
     select = "" if cloud.is_public else _line(f"In this cloud: az cloud set --name {cloud.name}")
     return (
         f"{_line(f'Deploy it with az deployment group create, to {where}.')}"
         f"{select}"
-        f"resource {name} '{_WORKSPACES}@{AML_API_VERSION}' existing = {{\n"
+        f"resource {name} '{kind}' existing = {{\n"
         f"  name: {bicep(workspace.name)}\n"
         "}\n"
     )
 
 
-def _compute(target: ExportTarget, name: str, workspace: str) -> str:
+def _compute(target: ExportTarget, name: str, workspace: str, pool: str) -> str:
     lines = [
-        f"resource {name} '{_WORKSPACES}/computes@{AML_API_VERSION}' = {{",
+        f"resource {name} '{COMPUTE_TYPE}@{AML_API_VERSION}' = {{",
         f"  parent: {workspace}",
         f"  name: {bicep(target.name)}",
         f"  location: {bicep(target.location)}",
@@ -104,7 +150,7 @@ def _compute(target: ExportTarget, name: str, workspace: str) -> str:
             lines += [f"      {bicep(str(assigned))}: {{}}" for assigned in identity.user_assigned]
             lines.append("    }")
         lines.append("  }")
-    lines += ["  properties: {", f"    computeType: '{SYNAPSE_SPARK}'", f"    resourceId: {bicep(target.pool)}"]
+    lines += ["  properties: {", f"    computeType: '{SYNAPSE_SPARK}'", f"    resourceId: {pool}"]
     if target.description:
         lines.append(f"    description: {bicep(target.description)}")
     if target.compute_location:

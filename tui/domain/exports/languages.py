@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui.domain.clouds import CloudProfile
+from tui.domain.exports import pool_bicep, pool_terraform
 from tui.domain.exports.az import commands
 from tui.domain.exports.bicep import template
 from tui.domain.exports.omissions import AZ_ML, BICEP, TERRAFORM, omissions, sentences
+from tui.domain.exports.pool_members import unread
 from tui.domain.exports.quoting import named
 from tui.domain.exports.rest import requests
 from tui.domain.exports.sdk import code
-from tui.domain.exports.specification import File, specification, specifications
-from tui.domain.exports.steps import export_steps
+from tui.domain.exports.specification import NOT_A_POOL, File, specification, specifications
+from tui.domain.exports.steps import ExportStep, PoolRequest, export_steps
 from tui.domain.exports.terraform import configuration
 from tui.domain.plan import Plan
 
@@ -38,18 +40,27 @@ class Language:
     files: Callable[[Plan], tuple[File, ...]] | None = None
 
 
+PoolRemarks = Callable[[PoolRequest], tuple[str, ...]]
+
+
 def _remarks(
-    language: str, properties: Collection[str], *, needs_region: bool = True
+    language: str, properties: Collection[str], pools: PoolRemarks, *, needs_region: bool = True
 ) -> Callable[[Plan], tuple[str, ...]]:
-    """What a language cannot express, one sentence each, with the name of the compute where there are several."""
+    """What a language cannot express, one sentence each, with the name of the resource where there are several."""
+
+    def of_step(step: ExportStep) -> tuple[str, ...]:
+        if step.pool is not None:
+            return pools(step.pool)
+        if step.target is None:
+            return ()
+        return sentences(omissions(step.target, properties, needs_region=needs_region), language)
 
     def remarks(plan: Plan) -> tuple[str, ...]:
         steps = export_steps(plan)
         return tuple(
             f"{named(step.name)}: {sentence}" if len(steps) > 1 else sentence
             for step in steps
-            if step.target is not None
-            for sentence in sentences(omissions(step.target, properties, needs_region=needs_region), language)
+            for sentence in of_step(step)
         )
 
     return remarks
@@ -57,11 +68,14 @@ def _remarks(
 
 def _unknown(plan: Plan, *, needs_region: bool = True) -> tuple[str, ...]:
     """What Azure did not report and a text therefore lacks, for a language that can express every member."""
+    steps = export_steps(plan)
     return tuple(
         sentence
-        for step in export_steps(plan)
-        if step.target is not None
-        for sentence in omissions(step.target, (), needs_region=needs_region).unknown
+        for step in steps
+        for sentence in (
+            *(omissions(step.target, (), needs_region=needs_region).unknown if step.target is not None else ()),
+            *(unread(step.pool) if step.pool is not None else ()),
+        )
     )
 
 
@@ -71,12 +85,12 @@ LANGUAGES = (
         "YAML",
         ".yml",
         lambda plan, _: specification(plan),
-        _remarks("az ml", AZ_ML, needs_region=False),
+        _remarks("az ml", AZ_ML, lambda _: (NOT_A_POOL,), needs_region=False),
         specifications,
     ),
     Language("az", "az", ".sh", commands, partial(_unknown, needs_region=False)),
-    Language("python", "Python", ".py", code, _remarks("azure-ai-ml", AZ_ML, needs_region=False)),
+    Language("python", "Python", ".py", code, _remarks("azure-ai-ml", AZ_ML, unread, needs_region=False)),
     Language("rest", "REST", ".http", requests, _unknown),
-    Language("bicep", "Bicep", ".bicep", template, _remarks("Bicep", BICEP)),
-    Language("terraform", "Terraform", ".tf", configuration, _remarks("Terraform", TERRAFORM)),
+    Language("bicep", "Bicep", ".bicep", template, _remarks("Bicep", BICEP, pool_bicep.remarks)),
+    Language("terraform", "Terraform", ".tf", configuration, _remarks("Terraform", TERRAFORM, pool_terraform.remarks)),
 )

@@ -6,12 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.constants import AML_API_VERSION
+from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.exports.omissions import omissions
+from tui.domain.exports.pool_members import unread
 from tui.domain.exports.quoting import address, comment, named, url_segment
-from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
+from tui.domain.exports.steps import (
+    Call,
+    Detach,
+    ExportStep,
+    GrantLater,
+    GrantRole,
+    PoolRequest,
+    RemoveRole,
+    Write,
+    WritePool,
+    export_steps,
+)
 from tui.domain.exports.target import GrantAfterApply
 from tui.domain.plan import Plan
+from tui.domain.pool_change import PoolChange
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleScope
 from tui.domain.workspaces import SynapseWorkspace
@@ -85,6 +98,10 @@ def _notes(step: ExportStep) -> list[str]:
         notes.append(f"{name}: PUT updates a compute that already has this name.")
     if step.target is not None:
         notes += [f"{name}: {one}" for one in omissions(step.target, ()).unknown]
+    if step.pool is not None:
+        if isinstance(step.pool, PoolChange):
+            notes.append(f"{name}: this overwrites whatever others have changed since it was read.")
+        notes += [f"{name}: {one}" for one in unread(step.pool)]
     return notes
 
 
@@ -116,6 +133,21 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
             yield _Sent(f"DELETE {place}&underlyingResourceAction=Detach\n", "detach the Spark pool")
             if not is_last:
                 yield _Sent(f"GET {place}\n", "repeat until the answer is 404")
+        case WritePool(request=request):
+            yield from _pool(request, cloud)
+
+
+def _pool(request: PoolRequest, cloud: CloudProfile) -> Iterator[_Sent]:
+    """The requests that create or change a Spark pool: a PUT alone does either."""
+    place = f"{address(cloud.resource_manager)}{url_path(request.id)}?api-version={SYNAPSE_API_VERSION}"
+    is_change = isinstance(request, PoolChange)
+    wanted = "200" if is_change else "404"
+    yield _Sent(f"GET {place}\n", f"see whether there is such a Spark pool; go on only if the answer is {wanted}")
+    yield _Sent(
+        f"PUT {place}&force=false\nContent-Type: application/json\n\n{_body(request.document())}\n",
+        f"{'change' if is_change else 'create'} the Spark pool",
+    )
+    yield _Sent(f"GET {place}\n", "repeat until provisioningState is Succeeded; stop if it is Failed")
 
 
 def _late(late: GrantAfterApply, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:

@@ -1,20 +1,36 @@
-"""Python code for azure-ai-ml 1.35.
+"""Python code for azure-ai-ml 1.35, and for azure-mgmt-synapse where a Spark pool is written.
 
 It uses `ManagedIdentityConfiguration`, because the class `UserAssignedIdentity` that the documentation
 imports does not exist in that package.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import indent
+from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.constants import SYNAPSE_API_VERSION
 from tui.domain.exports.omissions import AZ_ML, omissions, sentences
+from tui.domain.exports.pool_members import unread
 from tui.domain.exports.quoting import comment, named, python
 from tui.domain.exports.rest import pool_address, synapse_address
-from tui.domain.exports.steps import Call, Detach, ExportStep, GrantLater, GrantRole, RemoveRole, Write, export_steps
+from tui.domain.exports.steps import (
+    Call,
+    Detach,
+    ExportStep,
+    GrantLater,
+    GrantRole,
+    PoolRequest,
+    RemoveRole,
+    Write,
+    WritePool,
+    export_steps,
+)
 from tui.domain.exports.target import ExportTarget, GrantAfterApply
 from tui.domain.identity import IdentityChoice, IdentityKind
 from tui.domain.plan import Plan
+from tui.domain.pool_change import PoolChange
+from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleScope
 
@@ -29,6 +45,7 @@ _PACKAGES = {
     "azure.ai.ml": "azure-ai-ml==1.35.2",
     "azure.identity": "azure-identity==1.27.0",
     "azure.mgmt.msi": "azure-mgmt-msi==7.1.0",
+    "azure.mgmt.synapse": "azure-mgmt-synapse==2.1.0b7",
     "azure.synapse.accesscontrol": "azure-synapse-accesscontrol==0.7.0",
 }
 _GRANT = '''\
@@ -53,6 +70,15 @@ def known(object_id):
         raise RuntimeError("Azure did not report the object id of the identity.")
     return object_id
 '''
+_ABSENT = '''\
+def absent(read):
+    """Stop where there is already a Spark pool with this name."""
+    try:
+        read()
+    except ResourceNotFoundError:
+        return
+    raise RuntimeError("There is already a Spark pool with this name; nothing was sent.")
+'''
 
 
 def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
@@ -73,6 +99,8 @@ def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
         blocks.append(f"\n{_GRANT}")
     if any(isinstance(call, GrantLater) for call in calls):
         blocks.append(f"\n{_KNOWN}")
+    if any(isinstance(call, WritePool) and isinstance(call.request, PoolCreation) for call in calls):
+        blocks.append(f"\n{_ABSENT}")
     if len(blocks) > 1:
         blocks[-1] += "\n"
     texts = ["\n".join(_step(step, cloud)) for step in sent]
@@ -94,14 +122,17 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
     late = [call for call in calls if isinstance(call, GrantLater)]
     grants = [call for call in calls if isinstance(call, GrantRole | GrantLater)]
     tolerates = any(isinstance(call, RemoveRole | Detach) for call in calls)
+    pools = [call.request for call in calls if isinstance(call, WritePool)]
+    looks = tolerates or any(isinstance(one, PoolCreation) for one in pools)
     uses_roles = bool(grants) or any(isinstance(call, RemoveRole) for call in calls)
     entities = [
         *(["IdentityConfiguration"] if any(_says_identity(one) for one in targets) else []),
         *(["ManagedIdentityConfiguration"] if any(one.identity.kind.has_user for one in targets) else []),
         *(["SynapseSparkCompute"] if targets else []),
     ]
-    errors = [*(["HttpResponseError"] if grants else []), *(["ResourceNotFoundError"] if tolerates else [])]
+    errors = [*(["HttpResponseError"] if grants else []), *(["ResourceNotFoundError"] if looks else [])]
     standard = [
+        *(["import json"] if pools else []),
         *(["import sys"] if is_several else []),
         *(["import time"] if grants else []),
         *(["from contextlib import suppress"] if tolerates else []),
@@ -117,6 +148,7 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
             if any(one.late.identity is not None for one in late)
             else []
         ),
+        *(["from azure.mgmt.synapse import SynapseManagementClient"] if pools else []),
         *(["from azure.synapse.accesscontrol import AccessControlClient"] if uses_roles else []),
     ]
     packages = [package for module, package in _PACKAGES.items() if any(f"from {module} " in line for line in azure)]
@@ -129,6 +161,10 @@ def _notes(step: ExportStep) -> list[str]:
     notes = [f"{name}: this plan cannot be applied: {step.problem}"] if step.problem else []
     if not step.calls:
         return [*notes, f"{name}: no changes, so nothing is sent."]
+    if isinstance(step.pool, PoolChange):
+        notes.append(f"{name}: this overwrites whatever others have changed since it was read.")
+    if step.pool is not None:
+        notes += [f"{name}: {one}" for one in unread(step.pool)]
     target = step.target
     if target is None:
         return notes
@@ -174,6 +210,8 @@ def _call(call: Call, cloud: CloudProfile, *, keeps: bool) -> str:
         case Detach(compute=compute):
             # The default action would delete the resource behind the compute.
             return _unless_gone(f'client.compute.begin_delete(name={python(compute.name)}, action="Detach").result()')
+        case WritePool(request=request):
+            return _pool(request, cloud)
 
 
 def _unless_gone(statement: str) -> str:
@@ -185,11 +223,8 @@ def _late(late: GrantAfterApply, cloud: CloudProfile) -> str:
     lines = []
     principal = "known(compute.identity.principal_id)"
     if late.identity is not None:
-        more = "" if cloud.is_public else f", base_url={python(cloud.resource_manager)}"
-        more += "" if cloud.is_public else f", credential_scopes=[{python(cloud.scope)}]"
         lines += [
-            f"identities = ManagedServiceIdentityClient("
-            f"{_credential(cloud)}, {python(late.identity.subscription)}{more})\n",
+            f"identities = ManagedServiceIdentityClient({_managing(late.identity.subscription, cloud)})\n",
             "assigned = identities.user_assigned_identities.get("
             f"{python(late.identity.resource_group)}, {python(late.identity.name)})\n",
         ]
@@ -215,6 +250,48 @@ def _create(assignment: str, role: str, principal: str, scope: str) -> str:
         "    )\n"
         ")\n"
     )
+
+
+def _pool(request: PoolRequest, cloud: CloudProfile) -> str:
+    """The statements that write a Spark pool, with its whole document as bytes, so that no member is lost.
+
+    A PUT whose answer is lost is not sent again: azure-core would repeat it (its source).
+    """
+    where = ", ".join(map(python, (request.id.resource_group, request.id.parent.name, request.id.name)))
+    read = f"pools.get({where}, api_version={python(SYNAPSE_API_VERSION)})"
+    first = f"absent(lambda: {read})" if isinstance(request, PoolCreation) else f"{read}  # stops if it is gone"
+    return (
+        f"pools = SynapseManagementClient({_managing(request.id.subscription, cloud)}).big_data_pools\n"
+        f"{first}\n"
+        f"body = {_literal(request.document(), '')}\n"
+        "pools.begin_create_or_update(\n"
+        f"    {where},\n"
+        "    json.dumps(body).encode(),\n"
+        "    force=False,\n"
+        '    content_type="application/json",\n'
+        f"    api_version={python(SYNAPSE_API_VERSION)},\n"
+        '    retry_on_methods=["GET"],\n'
+        ").result()\n"
+    )
+
+
+def _literal(value: Any, blanks: str) -> str:
+    """A JSON value as Python; its inner lines are indented by `blanks` and four more."""
+    if isinstance(value, Mapping) and value:
+        inner = (f"{blanks}    {python(key)}: {_literal(one, f'{blanks}    ')},\n" for key, one in value.items())
+        return f"{{\n{''.join(inner)}{blanks}}}"
+    if isinstance(value, list) and value:
+        items = (f"{blanks}    {_literal(one, f'{blanks}    ')},\n" for one in value)
+        return f"[\n{''.join(items)}{blanks}]"
+    return repr(dict(value) if isinstance(value, Mapping) else value)
+
+
+def _managing(subscription: str, cloud: CloudProfile) -> str:
+    """The arguments of a client of Resource Manager."""
+    arguments = [_credential(cloud), python(subscription)]
+    if not cloud.is_public:
+        arguments += [f"base_url={python(cloud.resource_manager)}", f"credential_scopes=[{python(cloud.scope)}]"]
+    return ", ".join(arguments)
 
 
 def _credential(cloud: CloudProfile) -> str:

@@ -15,6 +15,7 @@ _KINDS = {
     IdentityKind.USER: "user_assigned",
     IdentityKind.SYSTEM_AND_USER: '"system_assigned,user_assigned"',
 }
+NOT_A_POOL = "A spec file of az ml describes an attached pool, not the Spark pool itself; the other pages do."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,12 @@ def _file(step: ExportStep) -> str:
     target = step.target
     if target is None:
         what = "roles are changed by az synapse" if step.changes_roles else "is detached by a command"
-        return "".join(f"# {comment(note)}\n" for note in (*notes, f"{named(step.name)} {what}, not by a spec file."))
+        said = (
+            f"{named(step.name)}: {NOT_A_POOL}"
+            if step.pool is not None
+            else f"{named(step.name)} {what}, not by a spec file."
+        )
+        return "".join(f"# {comment(note)}\n" for note in (*notes, said))
     if step.changes_roles:
         notes.append("The role changes are not part of this file; see the az page.")
     if target.location:

@@ -66,11 +66,17 @@ class Detach:
     compute: ResourceId
 
 
+PoolRequest = PoolChange | PoolCreation
+
+
 @dataclass(frozen=True, slots=True)
 class WritePool:
-    """Create a Spark pool, or replace its definition, and wait until that has succeeded."""
+    """Create a Spark pool, or replace its definition, and wait until that has succeeded.
 
-    request: PoolChange | PoolCreation
+    A new Spark pool must not exist yet, and a change must not create one.
+    """
+
+    request: PoolRequest
 
 
 Call = GrantRole | GrantLater | RemoveRole | Write | Detach | WritePool
@@ -81,16 +87,18 @@ class ExportStep:
     """One step of a plan.
 
     Attributes:
-        name: The name of the compute, or of the Spark pool or Synapse workspace whose roles change.
+        name: The name of the compute or Spark pool, or of the Synapse workspace whose roles change.
         calls: What is sent, in order; empty where nothing changes.
-        target: The compute as it will be; None for a detach and for a change of roles alone.
+        target: The compute as it will be; None for a detach, a change of roles alone and a Spark pool.
         problem: Why the plan cannot be applied, in one sentence; empty if it can.
+        pool: The request for a Spark pool, also where it changes nothing; None for anything else.
     """
 
     name: str
     calls: tuple[Call, ...]
     target: ExportTarget | None = None
     problem: str = ""
+    pool: PoolRequest | None = None
 
     @property
     def changes_roles(self) -> bool:
@@ -143,4 +151,5 @@ def _step(step: Step) -> ExportStep:
     if step.effect is Effect.NONE and not is_described:
         calls = ()
     target = target_of(request) if isinstance(request, Attachment | ComputeEdit) else None
-    return ExportStep(request.id.name, calls, target, step.problem)
+    pool = request if isinstance(request, PoolChange | PoolCreation) else None
+    return ExportStep(request.id.name, calls, target, step.problem, pool)

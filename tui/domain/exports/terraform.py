@@ -1,18 +1,21 @@
-"""Terraform: `azurerm_machine_learning_synapse_spark` with its import block.
+"""Terraform: `azurerm_machine_learning_synapse_spark` and `azurerm_synapse_spark_pool` with their import blocks.
 
-Source: the provider's resource: every argument forces a new resource, so a change detaches the pool and attaches it
-again, which creates a new system-assigned principal.
+Source: the provider's resource of an attached pool: every argument forces a new resource, so a change detaches the pool
+and attaches it again, which creates a new system-assigned principal.
 """
 
 import re
+from collections.abc import Mapping
 
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
+from tui.domain.exports import pool_terraform
 from tui.domain.exports.omissions import TERRAFORM, omissions, replacement, sentences
 from tui.domain.exports.quoting import comment, named, symbol, terraform, unique
-from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, RemoveRole, export_steps
+from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, PoolRequest, RemoveRole, export_steps
 from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
+from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal
 
 _TYPE = "azurerm_machine_learning_synapse_spark"
@@ -26,10 +29,13 @@ def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     taken: set[str] = set()
     blocks = _environment(cloud)
     steps = export_steps(plan)
+    pools = {step.pool.id: _label(step.name, taken) for step in steps if step.pool is not None}
     for step in steps:
         label = _label(step.name, taken) if step.target is not None else ""
         if step.target is not None:
-            blocks.append(_notes(step, step.target) + _compute(step.target, label))
+            blocks.append(_notes(step, step.target) + _compute(step.target, label, pools))
+        if step.pool is not None:
+            blocks.append(_pool_notes(step, step.pool) + pool_terraform.spark_pool(step.pool, pools[step.pool.id]))
         for call in step.calls:
             match call:
                 case GrantRole():
@@ -40,9 +46,9 @@ def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
                     blocks.append(_removed_role(removal))
                 case Detach(compute=compute):
                     blocks.append(_detached(compute.name, _label(compute.name, taken)))
-        if not step.calls and step.target is None:
+        if not step.calls and step.target is None and step.pool is None:
             blocks.append(f"# {named(step.name)}: no changes.\n")
-    if any(step.target is not None for step in steps):
+    if any(step.target is not None or step.pool is not None for step in steps):
         blocks.append(_closing(steps))
     return "\n".join(blocks)
 
@@ -59,14 +65,17 @@ def _environment(cloud: CloudProfile) -> list[str]:
 
 def _closing(steps: tuple[ExportStep, ...]) -> str:
     """What the provider needs, and which facts about the Spark pool are not read here."""
-    targets = [step.target for step in steps if step.target is not None]
-    subscriptions = dict.fromkeys(terraform(target.id.subscription) for target in targets)
+    written = [one.id for step in steps for one in (step.target, step.pool) if one is not None]
+    subscriptions = dict.fromkeys(terraform(one.subscription) for one in written)
     lines = [
         f"# The provider azurerm needs subscription_id = {comment(', another one with '.join(subscriptions))}.",
         *_foreign(steps),
-        "# Roles that a Spark pool has already are not read here. An import block takes each of them as an",
-        "# azurerm_synapse_role_assignment, by the id of the pool, a |, and the id of the role assignment.",
     ]
+    if any(step.target is not None for step in steps):
+        lines += [
+            "# Roles that a Spark pool has already are not read here. An import block takes each of them as an",
+            "# azurerm_synapse_role_assignment, by the id of the pool, a |, and the id of the role assignment.",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -108,6 +117,11 @@ def _notes(step: ExportStep, target: ExportTarget) -> str:
     return "".join(f"# {comment(note)}\n" for note in notes)
 
 
+def _pool_notes(step: ExportStep, pool: PoolRequest) -> str:
+    notes = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
+    return "".join(f"# {comment(note)}\n" for note in (*notes, *pool_terraform.notes(pool)))
+
+
 def _replaced(target: ExportTarget) -> list[str]:
     """What Terraform does if the compute does not match yet: every argument forces a new one."""
     lines = [f"Terraform does not change {named(target.name)} in place: it detaches the pool and attaches it again."]
@@ -116,7 +130,9 @@ def _replaced(target: ExportTarget) -> list[str]:
     return [*lines, "Make the change in place first, for example with az; then the import matches this text."]
 
 
-def _compute(target: ExportTarget, label: str) -> str:
+def _compute(target: ExportTarget, label: str, pools: Mapping[ResourceId, str]) -> str:
+    """The resource; `pools` are the labels of the Spark pools of the same configuration, which it waits for."""
+    pool = next((label for one, label in pools.items() if str(one).lower() == target.pool.lower()), "")
     lines = []
     if target.edit is not None:
         lines += ["import {", f"  to = {_TYPE}.{label}", f"  id = {terraform(str(target.id))}", "}", ""]
@@ -125,7 +141,7 @@ def _compute(target: ExportTarget, label: str) -> str:
         f"  name                          = {terraform(target.name)}",
         f"  machine_learning_workspace_id = {terraform(str(target.workspace))}",
         f"  location                      = {terraform(target.location)}",
-        f"  synapse_spark_pool_id         = {terraform(target.pool)}",
+        f"  synapse_spark_pool_id         = {f'{pool_terraform.TYPE}.{pool}.id' if pool else terraform(target.pool)}",
     ]
     if target.description:
         lines.append(f"  description                   = {terraform(target.description)}")
