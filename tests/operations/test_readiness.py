@@ -11,8 +11,10 @@ from tests.support.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain import runtimes
 from tui.domain.compute import Compute
+from tui.domain.fixes import POOL_FIXES, next_fix
 from tui.domain.readiness import Check, Readiness, Remedy, Verdict
 from tui.domain.resource_id import ml_workspace_id
+from tui.domain.runtimes import NEWEST
 from tui.domain.workspaces import Workspace
 from tui.operations.readiness import Assessor
 from tui.sandbox.box import Sandbox
@@ -76,10 +78,37 @@ async def test_an_identity_without_its_role_is_a_problem_that_a_grant_fixes(scen
     assert check(churn, "Synapse role of id-churn-a").verdict is Verdict.OK
 
 
-async def test_an_ended_runtime_shows_the_command_that_upgrades_the_pool(scene: Scene) -> None:
+async def test_an_ended_runtime_is_a_problem_that_a_newer_version_fixes(scene: Scene) -> None:
+    churn = (await scene.assess())["churn"]
+    ended = check(churn, "Spark runtime")
+    assert (ended.verdict, ended.remedy) == (Verdict.PROBLEM, Remedy.RUNTIME)
+    assert POOL_FIXES[Remedy.RUNTIME].version == NEWEST
+
+
+async def test_an_ended_runtime_of_a_pool_that_cannot_be_read_says_who_can_change_it(scene: Scene) -> None:
+    scene.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools", times=None))
     ended = check((await scene.assess())["churn"], "Spark runtime")
-    assert ended.verdict is Verdict.PROBLEM
-    assert ended.help.endswith("Update-AzSynapseSparkPool -WorkspaceName syn-prod -Name churnpool -SparkVersion 3.5")
+    assert (ended.verdict, ended.remedy) == (Verdict.PROBLEM, None)
+    assert NEWEST in ended.help
+
+
+async def test_a_pool_without_auto_pause_is_a_warning_that_auto_pause_fixes(scene: Scene) -> None:
+    pause = check((await scene.assess())["churn"], "Auto-pause")
+    assert (pause.verdict, pause.remedy) == (Verdict.WARNING, Remedy.AUTO_PAUSE)
+    delay = POOL_FIXES[Remedy.AUTO_PAUSE].auto_pause
+    assert delay is not None
+    assert delay.enabled
+
+
+async def test_the_next_fix_is_the_most_serious_one_and_leaves_the_pool_for_last(scene: Scene) -> None:
+    readiness = (await scene.assess())["churn"]
+    first = next_fix(readiness)
+    assert first is not None
+    assert first.remedy is Remedy.GRANT
+    without_role = Readiness(tuple(one for one in readiness.checks if one.remedy is not Remedy.GRANT))
+    second = next_fix(without_role)
+    assert second is not None
+    assert second.remedy is Remedy.RUNTIME
 
 
 async def test_a_stray_role_is_a_warning_that_leads_to_the_roles_screen(scene: Scene) -> None:

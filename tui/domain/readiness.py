@@ -59,6 +59,8 @@ class Remedy(Enum):
     ATTACH = "attach again"
     ROLES = "look at the roles"
     DETACH = "detach"
+    RUNTIME = "change the Spark version"
+    AUTO_PAUSE = "turn auto-pause on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +222,17 @@ def _runtime(facts: Facts) -> Check:
         return _unread(name, facts.pool)
     settings = facts.pool.settings if isinstance(facts.pool, SparkPool) else facts.compute.settings
     runtime = support(settings.version if settings is not None else "", facts.today)
-    advice, pool = "", facts.compute.attached_to
-    if runtime.ended:
-        advice = "Upgrade the Spark pool."
-    if runtime.ended and pool is not None:
-        advice = (
-            f"Upgrade the Spark pool: Update-AzSynapseSparkPool -WorkspaceName {pool.parent.name} "
-            f"-Name {pool.name} -SparkVersion {NEWEST}"
-        )
-    verdict = _VERDICTS[runtime.tone]
-    return Check(name, verdict, runtime_sentence(runtime), short=runtime_status(runtime), help=advice)
+    is_late = runtime.ended or runtime.ends_soon
+    has_newer = is_late and support(NEWEST, facts.today).tone is Tone.GOOD
+    can_change = has_newer and isinstance(facts.pool, SparkPool)
+    return Check(
+        name,
+        _VERDICTS[runtime.tone],
+        runtime_sentence(runtime),
+        short=runtime_status(runtime),
+        help=f"Someone who may read the Spark pool can upgrade it to {NEWEST}." if has_newer and not can_change else "",
+        remedy=Remedy.RUNTIME if can_change else None,
+    )
 
 
 def _identity(compute: Compute) -> Check:
@@ -374,7 +377,8 @@ def _pause(name: str, pool: SparkPool) -> Check:
     if not words:
         return Check(name, Verdict.UNKNOWN, "Azure did not report whether the pool pauses when it is idle.")
     if words == "off":
-        return Check(name, Verdict.OK, "Off: the pool costs money while it is idle.")
+        words = "Off: its nodes keep running, and cost money, until every session has been stopped."
+        return Check(name, Verdict.WARNING, words, short="no auto-pause", remedy=Remedy.AUTO_PAUSE)
     return Check(name, Verdict.OK, f"The pool pauses {words} without a job.")
 
 

@@ -12,6 +12,7 @@ TOPICS = (
     "attach",
     "identity",
     "tags",
+    "spark-pools",
     "roles",
     "detach",
     "plans",
