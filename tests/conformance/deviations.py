@@ -109,6 +109,20 @@ TABLE = (
         )
         for part in ("request", "response")
     ),
+    Known(
+        "BigDataPools_Delete",
+        "response body",
+        "202",
+        "required",
+        "synapse_spark_pool_create_get_list_update_delete.json#17",
+    ),
+    Known(
+        "Operations_GetLocationHeaderResult",
+        "response body",
+        "200",
+        "unknown",
+        because="The result of a write of a firewall rule is that rule (recorded); a Spark pool's is unrecorded.",
+    ),
     Known("Tenants_List", "response body", "nextLink", "required", "subscriptions_list_get_and_tenants.json#2"),
     Known("Subscriptions_List", "response body", "nextLink", "required", "subscriptions_list_get_and_tenants.json#0"),
 )

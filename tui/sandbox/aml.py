@@ -3,16 +3,19 @@
 import copy
 import re
 from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
 
 from tui.sandbox import errors, names, versions
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import Clock
+from tui.sandbox.compute_endings import end_on_compute
 from tui.sandbox.compute_requests import Refusal, asked_of, read_compute, read_scale_settings
 from tui.sandbox.echo import shown
 from tui.sandbox.faults import Outcome
 from tui.sandbox.http import Document, Response, empty_response, json_response
 from tui.sandbox.managed_computes import backing_cluster, in_the_making
-from tui.sandbox.operations import Operation, Operations
+from tui.sandbox.operations import Finish, Operation, Operations
 from tui.sandbox.routing import Call, Route, page
 from tui.sandbox.world import World
 
@@ -112,7 +115,7 @@ class MachineLearning:
         compute["properties"].setdefault("createdOn", moment)
         self._world.computes.put(compute)
         asked = asked_of(call.request.json())
-        operation = self._operations.start("put", arm_id, call.outcome or self._doom(compute), asked)
+        operation = self._operations.start("put", arm_id, call.outcome or self._doom(compute), self._ending(asked))
         # 201 also for an existing compute (every recording), whatever the specification says.
         is_spark = compute["properties"]["computeType"] == "SynapseSpark"
         return self._accepted(call, operation, self._choices.attach_status if is_spark else 201, self._known(compute))
@@ -136,7 +139,8 @@ class MachineLearning:
         properties["provisioningState"] = "Updating"
         properties["modifiedOn"] = names.offset_time(self._clock.now())
         self._world.computes.put(compute)
-        return self._accepted(call, self._operations.start("patch", compute["id"], call.outcome, asked), 202, compute)
+        operation = self._operations.start("patch", compute["id"], call.outcome, self._ending(asked))
+        return self._accepted(call, operation, 202, compute)
 
     def _delete_compute(self, call: Call) -> Response:
         if self._workspace(call) is None:
@@ -154,17 +158,22 @@ class MachineLearning:
         if compute["properties"] is not None:
             compute["properties"]["provisioningState"] = "Deleting"
         self._world.computes.put(compute)
-        return self._accepted(call, self._operations.start("delete", compute["id"], call.outcome), 202)
+        return self._accepted(call, self._operations.start("delete", compute["id"], call.outcome, self._ending()), 202)
 
     def _get_operation(self, call: Call) -> Response:
-        operation = self._operations.find(call.names["operation"])
+        operation = self._operations.find(call.names["operation"], names.AML)
         if operation is None:
             return self._refuse(404, f"Could not find operation {call.names['operation']}.", "NotFoundError")
         if operation.has_removed and self._choices.poll_after_detach == "404":
             return empty_response(404)
         if operation.ended and operation.outcome.forgotten:
             return self._refuse(404, f"Could not find operation {call.names['operation']}.", "NotFoundError")
-        return json_response(200, operation.status(self._choices))
+        status = operation.status(self._choices)
+        complete = {"percentComplete": 100.0} if status["status"] == "Succeeded" else {}
+        return json_response(200, {**status, **complete})
+
+    def _ending(self, asked: Mapping[str, object] = MappingProxyType({})) -> Finish:
+        return partial(end_on_compute, world=self._world, choices=self._choices, asked=asked)
 
     def _workspace(self, call: Call) -> Document | None:
         found = call.names

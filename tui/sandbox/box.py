@@ -33,6 +33,7 @@ from tui.sandbox.planes import ARM_HOSTS, data_plane
 from tui.sandbox.routing import Call, Route, Service, without_empty_segments
 from tui.sandbox.seed import make_world
 from tui.sandbox.sign_in import BadToken, Caller, SignIn, anyone
+from tui.sandbox.spark_pools import SparkPools
 from tui.sandbox.subscriptions import Subscriptions
 from tui.sandbox.synapse import Synapse
 from tui.sandbox.world import World
@@ -108,10 +109,11 @@ class Sandbox:
         self.log: deque[LoggedRequest] = deque(maxlen=log_length)
         self.accepted: deque[LoggedRequest] = deque(maxlen=log_length)
         choices = choices or Choices()
-        self._operations = Operations(self.world, self.clock, choices, operation_seconds)
+        self._operations = Operations(self.clock, operation_seconds)
         self._services: tuple[Service, ...] = (
             MachineLearning(self.world, self.clock, choices, self._operations, page_size),
             Synapse(self.world, page_size),
+            SparkPools(self.world, self.clock, choices, self._operations, page_size),
             ManagedIdentities(self.world, page_size),
             Subscriptions(self.world, page_size),
             Permissions(self.world),

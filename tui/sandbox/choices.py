@@ -23,7 +23,7 @@ class Choices:
         attach_status: The status of a PUT of an attached pool. Every other type of compute answers 201, and the
             specification also has 200.
         failed_poll: What the last poll of a failed operation says: the error as well, as the SDK understands it, or the
-            status alone, so that only the compute's `provisioningErrors` know why.
+            status alone, so that only the compute's `provisioningErrors` know why; a Spark pool has none.
         poll_after_detach: What a poll says once the compute is gone: its status, or 404, as a public issue has it of
             an older service.
         identity_order: In which order user-assigned identities come back: as they were sent, or by name. A JSON object
@@ -42,6 +42,8 @@ class Choices:
         empty_segments: What becomes of empty segments of a path, as in `//subscriptions/…`: they are dropped, as
             clients in use rely on, or there is no such path.
         detach_missing: The status of a DELETE for a compute that does not exist; the specification has 200 and 204.
+        pool_busy: Whether a Spark pool with a running operation refuses another write with 409, as computes do here, or
+            accepts it: then both operations run, and the later values count.
     """
 
     gone_pool: Literal["echo", "null", "failed"] = "echo"
@@ -63,3 +65,4 @@ class Choices:
     access_refused: Literal["NotAllowed", "Denied"] = "NotAllowed"
     access_member: Literal["AccessDecisions", "accessDecisions"] = "AccessDecisions"
     owner_grants: Literal["refused", "allowed"] = "refused"
+    pool_busy: Literal["refused", "accepted"] = "refused"

@@ -155,33 +155,47 @@ def synapse_workspace(arm_id: str, location: str) -> Document:
     }
 
 
-def spark_pool(arm_id: str, location: str, created: datetime, shape: Mapping[str, object]) -> Document:
-    """A Spark pool without scaling, pausing or a configuration file (recorded).
+def spark_pool(
+    arm_id: str, location: str, moment: datetime, shape: Mapping[str, object], tags: Mapping[str, object] | None = None
+) -> Document:
+    """A Spark pool, by default without scaling, pausing and files (recorded).
 
-    `shape` has the properties that differ: `sparkVersion`, `nodeCount`, `nodeSize`, `autoScale` and so on.
+    Args:
+        arm_id: Its ARM id.
+        location: Its region.
+        moment: When it was created and its files were written, where `shape` does not say it.
+        shape: The properties that differ: `sparkVersion`, `nodeCount`, `nodeSize`, `autoScale` and so on. A null one
+            is absent.
+        tags: Its tags; without any, the member is absent.
     """
+    properties: Document = {
+        "creationDate": names.zulu_time(moment),
+        "sparkVersion": "3.5",
+        "nodeCount": 3,
+        "nodeSize": "Small",
+        "nodeSizeFamily": "MemoryOptimized",
+        "autoScale": {"enabled": False, "minNodeCount": 0, "maxNodeCount": 0},
+        "autoPause": {"enabled": False, "delayInMinutes": 0},
+        "isComputeIsolationEnabled": False,
+        **dict.fromkeys(("libraryRequirements", "customLibraries", "sparkConfigProperties")),
+        "sessionLevelPackagesEnabled": False,
+        "cacheSize": 50,
+        "dynamicExecutorAllocation": {"enabled": False},
+        "lastSucceededTimestamp": names.zulu_time(moment),
+        "isAutotuneEnabled": False,
+        "provisioningState": "Succeeded",
+        **copy.deepcopy(dict(shape)),
+    }
+    for file in (properties["libraryRequirements"], properties["sparkConfigProperties"]):
+        if file is not None:
+            file.setdefault("time", names.zulu_time(moment))
     return {
-        "properties": {
-            "creationDate": names.zulu_time(created),
-            "sparkVersion": "3.5",
-            "nodeCount": 3,
-            "nodeSize": "Small",
-            "nodeSizeFamily": "MemoryOptimized",
-            "autoScale": {"enabled": False, "minNodeCount": 0, "maxNodeCount": 0},
-            "autoPause": {"enabled": False, "delayInMinutes": 0},
-            "isComputeIsolationEnabled": False,
-            "sessionLevelPackagesEnabled": False,
-            "cacheSize": 50,
-            "dynamicExecutorAllocation": {"enabled": False},
-            "lastSucceededTimestamp": names.zulu_time(created),
-            "isAutotuneEnabled": False,
-            "provisioningState": "Succeeded",
-            **copy.deepcopy(dict(shape)),
-        },
+        "properties": {member: value for member, value in properties.items() if value is not None},
         "id": arm_id,
         "name": _name(arm_id),
         "type": f"{names.SYNAPSE}/workspaces/bigDataPools",
         "location": location,
+        **({} if tags is None else {"tags": dict(tags)}),
     }
 
 

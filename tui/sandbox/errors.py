@@ -50,6 +50,16 @@ def authorization_failed(action: str, scope: str, name: str = USER_NAME, object_
     )
 
 
+def spark_pool_invalid(code: str, message: str) -> Response:
+    """The 400 for a Spark pool that cannot be as requested, with the reason in its details (quoted in issues)."""
+    error: Document = {
+        "code": "ValidationFailed",
+        "message": "Spark pool request validation failed.",
+        "details": [{"code": code, "message": message}],
+    }
+    return json_response(400, {"error": error})
+
+
 def synapse_unauthorized(object_id: str, action: str, scope: str) -> Response:
     """The data plane's 403 for an action that the caller's Synapse roles do not allow (quoted in an issue).
 

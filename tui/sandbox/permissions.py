@@ -9,17 +9,21 @@ from tui.sandbox.world import World
 
 
 class Permissions:
-    """The caller's permissions on an AML workspace: an owner's, without what the world denies."""
+    """The caller's permissions on an AML or Synapse workspace: an owner's, without what the world denies."""
 
     api_versions = frozenset({"2015-07-01", "2018-07-01", "2022-04-01"})
 
     def __init__(self, world: World) -> None:
         self.headers: Mapping[str, str] = {}
         self._world = world
-        workspace = (
-            f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{names.AML}/workspaces/{{name}}"
+        in_group = "/subscriptions/{subscription}/resourceGroups/{group}/providers"
+        self.routes = tuple(
+            Route(
+                f"{in_group}/{provider}/workspaces/{{name}}/providers/Microsoft.Authorization/permissions",
+                {"GET": self._list},
+            )
+            for provider in (names.AML, names.SYNAPSE)
         )
-        self.routes = (Route(f"{workspace}/providers/Microsoft.Authorization/permissions", {"GET": self._list}),)
 
     def _list(self, call: Call) -> Response:
         del call

@@ -49,8 +49,30 @@ PROD_POOLS: dict[str, Document] = {
         "nodeSize": "Medium",
         "autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 10},
         "autoPause": PAUSED_AFTER_15,
+        "customLibraries": [
+            {
+                "name": "sales_etl-2.3.0-py3-none-any.whl",
+                "path": "syn-prod/libraries/sales_etl-2.3.0-py3-none-any.whl",
+                "containerName": "prep",
+                "uploadedTimestamp": "2026-03-02T08:15:00.0000000Z",
+                "type": "whl",
+                "provisioningStatus": "Succeeded",
+                "creatorId": names.USER_OBJECT_ID,
+            }
+        ],
+        "sparkConfigProperties": {
+            "configurationType": "File",
+            "filename": "etl.txt",
+            "content": "spark.executor.memory 4g\nspark.sql.shuffle.partitions 64",
+        },
+        "dynamicExecutorAllocation": {"enabled": True, "minExecutors": 1, "maxExecutors": 5},
     },
-    "churnpool": {"sparkVersion": "3.4", "nodeCount": 5},
+    "churnpool": {
+        "sparkVersion": "3.4",
+        "nodeCount": 5,
+        "libraryRequirements": {"filename": "requirements.txt", "content": "scikit-learn==1.4.2\nxgboost==2.0.3"},
+        "sessionLevelPackagesEnabled": True,
+    },
     "adhocpool": {"autoPause": PAUSED_AFTER_15},
     "gpupool": {
         "nodeSize": "Large",
@@ -66,6 +88,12 @@ LAB_POOLS: dict[str, Document] = {
 }
 
 DEV_POOLS: dict[str, Document] = {"devpool": {"autoPause": PAUSED_AFTER_15}}
+
+POOL_TAGS: Mapping[str, Mapping[str, str]] = {
+    "etlpool": {"team": "data", "cost": "42"},
+    "adhocpool": {"team": "analysts"},
+    "labpool": {},
+}
 
 COMPUTES_PER_POOL = 10
 COMPUTES_PER_IDENTITY = 20
@@ -121,7 +149,8 @@ def _add_synapse(world: World, arm_id: str, region: str, pools: Mapping[str, Doc
     world.synapse_workspaces.put(documents.synapse_workspace(arm_id, region))
     for name, shape in pools.items():
         pool_id = f"{arm_id}/bigDataPools/{name}"
-        world.spark_pools.put(documents.spark_pool(pool_id, region, now - timedelta(days=200), shape))
+        created = now - timedelta(days=200)
+        world.spark_pools.put(documents.spark_pool(pool_id, region, created, shape, POOL_TAGS.get(name)))
 
 
 def _add_identities(world: World, subscription: str, by_group: Mapping[str, tuple[str, ...]]) -> None:

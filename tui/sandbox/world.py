@@ -58,7 +58,7 @@ class World:
         default: The workspace to open.
         subscriptions: The subscriptions that the signed-in user can list.
         tenants: The tenants of the signed-in user.
-        denied: Azure actions on AML workspaces that the user's role does not allow, as reported by the permissions.
+        denied: Azure actions that the user's role does not allow, as reported by the permissions on workspaces.
         forbidden: The GUIDs of subscriptions whose content the user may not read.
         computes: The computes of all AML workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
