@@ -41,9 +41,20 @@ def change_consequences(change: PoolChange) -> tuple[str, ...]:
 def attached_sentence(pool: SparkPool, workspace: str, computes: Sequence[str]) -> str:
     """Which computes of an Azure ML workspace share the Spark pool; they are all affected by its change."""
     if not computes:
-        return f"No compute of {workspace} attaches {pool.name}. Other workspaces were not read."
+        return no_computes_sentence(pool.name, workspace)
     noun = "computes" if len(computes) > 1 else "compute"
     return f"This also changes the {noun} {enumerated(computes)} of {workspace}. Other workspaces were not read."
+
+
+def no_computes_sentence(name: str, workspace: str) -> str:
+    """That no compute of an Azure ML workspace attaches the Spark pool of that name."""
+    return f"No compute of {workspace} attaches {name}. Other workspaces were not read."
+
+
+def unknown_computes_sentence(pool: SparkPool, workspace: str) -> str:
+    """That the computes which share the Spark pool are unknown; `workspace` is empty if none is open."""
+    which = f"the computes of {workspace} could not be read" if workspace else "no Azure ML workspace is open"
+    return f"This also changes every compute that attaches {pool.name}; {which}."
 
 
 def _new_version(pool: SparkPool, version: str) -> list[str]:

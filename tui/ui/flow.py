@@ -15,6 +15,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 from tui.ui.dialogs import ConfirmScreen
 from tui.ui.keys import key_name
+from tui.ui.pool_flow import PoolFlow
 from tui.ui.questions import leave_question, unsent_forms, unsent_question
 from tui.ui.screens.base import BaseScreen, front_of
 from tui.ui.screens.error import ErrorScreen
@@ -49,6 +50,7 @@ class ScreenFlow:
         self._app = app
         self._session = session
         self._leaving: ConfirmScreen | None = None
+        self.pools = PoolFlow(app, session, self)
 
     # Everywhere
 
@@ -459,6 +461,8 @@ class ScreenFlow:
         from tui.domain.compute import Compute
         from tui.domain.edit import ComputeEdit
         from tui.domain.plan import Detachment, Plan
+        from tui.domain.pool_change import PoolChange
+        from tui.domain.pool_creation import PoolCreation
         from tui.domain.role_change import RoleChange
 
         if screen.shows_result("correct"):
@@ -481,6 +485,8 @@ class ScreenFlow:
                 screen.reads.start("correct", self._read_and_correct, screen, change, target, grant)
             case ComputeEdit() | RoleChange() as request:
                 self.plan(Plan.of([request]))
+            case PoolChange() | PoolCreation() as request:
+                self.pools.correct(request, found)
             case Detachment(compute=compute, gone=gone) as detachment:
                 await self._detach(screen, [compute], gone=gone, before=detachment)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.operations.readiness import Assessor
     from tui.ui.attach.form import Form
     from tui.ui.dialogs import Question
+    from tui.ui.pool_flow import PoolFlow
     from tui.ui.screens.base import BaseScreen
     from tui.ui.stack import OwnScreen
 
@@ -32,6 +33,10 @@ class Flow(Protocol):
     ahead would reach the old screen. A method opens its screen over the one in front, unless it says otherwise; a
     `screen` parameter is the caller.
     """
+
+    @property
+    def pools(self) -> PoolFlow:
+        """Opens the screens of Spark pools."""
 
     # Everywhere
 

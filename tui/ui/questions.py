@@ -11,7 +11,12 @@ from tui.ui.dialogs import Question
 from tui.ui.keys import key_name
 from tui.ui.session import Session
 
-_FORMS = {"tags": "tags and description", "identity": "identity"}
+_FORMS = {
+    "tags": "tags and description",
+    "identity": "identity",
+    "pool": "settings",
+    "new pool": "new Spark pool",
+}
 
 
 def unsent_question(unsent: Sequence[str]) -> Question:
@@ -24,7 +29,8 @@ def unsent_forms(open_forms: Iterable[str], drafts: Iterable[tuple[str, frozense
 
     Args:
         open_forms: The unsent form of each open screen; empty for none.
-        drafts: The forms that were closed without sending, each with its computes.
+        drafts: The forms that were closed without sending, each with its computes, its Spark pool or, for a new one,
+            its Synapse workspace.
     """
     left = [f"the {_FORMS.get(form, form)} of {_names(computes)}" for form, computes in drafts]
     return list(dict.fromkeys(words for words in (*open_forms, *left) if words))

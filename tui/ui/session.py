@@ -90,7 +90,7 @@ class Session:
         sign_in_first: Whether to start with a sign-in, because the chosen method needs the user.
         log_file: The file for failures of the program; empty if there is none.
         where: The open workspace and known names.
-        drafts: Unsent input, by the form and its computes.
+        drafts: Unsent input, by the form and what it is about.
         unseen_failures: Failed operations that no screen in front has shown, by id, the oldest first.
         pauses: The pauses around keys that confirm.
     """

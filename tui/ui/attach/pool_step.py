@@ -82,6 +82,7 @@ class PoolStep(Step):
         self._subscription: Subscription | None = None
         self._synapse: SynapseWorkspace | None = None
         self._attached = attached
+        self._wanted: ResourceId | None = None
         self._typed_at_choice: dict[str | None, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -157,6 +158,44 @@ class PoolStep(Step):
         listed = self._current.listed
         if listed is not None:
             self.lists.read_again(listed)
+
+    @property
+    def synapse(self) -> SynapseWorkspace | None:
+        """The Synapse workspace whose Spark pools are listed; None on the lists before."""
+        return self._synapse if self._current.id == "pools" else None
+
+    @property
+    def pool_under_cursor(self) -> SparkPool | None:
+        """The Spark pool under the cursor; None if there is none."""
+        row = self._chooser("pools").table.current if self.synapse is not None else None
+        return row.pool if isinstance(row, _PoolRow) else None
+
+    @property
+    def why_no_pool(self) -> str | None:
+        """Why no Spark pool can be shown, in one sentence; None if one can."""
+        if self.synapse is None:
+            return "Choose a Synapse workspace first; then its Spark pools are listed."
+        return None if self.pool_under_cursor is not None else "There is no Spark pool here."
+
+    @property
+    def why_no_new_pool(self) -> str | None:
+        """Why no Spark pool can be created, in one sentence; None if one can."""
+        return None if self.synapse is not None else "Choose the Synapse workspace of the new Spark pool first."
+
+    def pool_written(self, pool: ResourceId) -> None:
+        """Read the listed Spark pools again because one was created or changed, and put the cursor on it."""
+        if self._synapse is None or not pool.is_in(self._synapse.id):
+            return
+        self._wanted = pool
+        self._chooser("pools").clear()
+        self.lists.read_again(self.lists.spark_pools(self._synapse.id))
+
+    def _find_wanted(self) -> None:
+        """Put the cursor on the Spark pool that was written, once it is listed."""
+        table = self._chooser("pools").table
+        if self._wanted is not None and table.get(self._wanted.key) is not None:
+            table.select(self._wanted.key)
+            self._wanted = None
 
     @property
     def copyable(self) -> tuple[str, str]:
@@ -248,12 +287,17 @@ class PoolStep(Step):
         self._synapse = event.item
         pools = self._chooser("pools")
         pools.clear()
+        listed = self.lists.spark_pools(event.item.id)
         pools.follow(
-            self.lists.spark_pools(event.item.id),
+            listed,
             self._row,
             "Spark pool",
             f"{key_name('attach.back')} goes back to the workspaces",
+            empty=f"No Spark pools in {event.item.name} yet. {key_name('attach.new-pool')} creates one.",
         )
+        # After the table has taken the new rows.
+        if self._find_wanted not in listed.watchers:
+            listed.watchers.append(self._find_wanted)
         self._show("pools")
         self.open()
 

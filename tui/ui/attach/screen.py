@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.errors import Problem
-from tui.domain.operation import Operation
+from tui.domain.operation import Operation, Succeeded
 from tui.domain.states import Tone
 from tui.ui.attach.access_step import AccessStep
 from tui.ui.attach.attached import AttachedPools
@@ -238,7 +238,17 @@ class AttachScreen(BaseScreen):
             self.query_one(NameStep).judge_again()
             self._draw_steps()
 
+        if operation.verb.is_of_pool and isinstance(operation.end, Succeeded):
+            self.query_one(PoolStep).pool_written(operation.target)
+
     # Keys
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key for Spark pools is not available."""
+        pools = self.query_one(PoolStep)
+        if action == "open_pool":
+            return pools.why_no_pool
+        return pools.why_no_new_pool if action == "new_pool" else None
 
     def label(self, binding: Binding) -> str:
         """Name the keys by what they do in the current step."""
@@ -256,6 +266,8 @@ class AttachScreen(BaseScreen):
             return self._index < self.REVIEW
         if action == "previous":
             return self._neighbor(-1) is not None
+        if action in ("open_pool", "new_pool"):
+            return self.has_frame and self._index == 0
         if action == "refresh":
             return type(self._step).refresh_list is not Step.refresh_list
         return super().check_action(action, parameters)
@@ -288,6 +300,18 @@ class AttachScreen(BaseScreen):
     def action_open_spec(self) -> None:
         """Open a spec file instead of the wizard, whose answers are kept."""
         self.flow.open_spec_instead(self, self._form, self._index)
+
+    def action_open_pool(self) -> None:
+        """Show the Spark pool under the cursor."""
+        pool = self.query_one(PoolStep).pool_under_cursor
+        if not self.refused("open_pool") and pool is not None:
+            self.flow.pools.open(pool.id, pool)
+
+    def action_new_pool(self) -> None:
+        """Open the form for a new Spark pool in the chosen Synapse workspace."""
+        workspace = self.query_one(PoolStep).synapse
+        if not self.refused("new_pool") and workspace is not None:
+            self.flow.pools.create(workspace)
 
     def action_refresh(self) -> None:
         """Read the visible list again."""

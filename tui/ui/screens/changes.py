@@ -45,6 +45,13 @@ def why_busy(screen: BaseScreen, target: ResourceId, *, elsewhere: bool = False)
     return f"{reason} {key_name('app.operations')} shows it." if reason is not None else None
 
 
+def why_no_pool(compute: Compute) -> str | None:
+    """Why a compute's Spark pool cannot be shown, in one sentence; None if it can."""
+    if not compute.is_spark_pool:
+        return f"{compute.name} is not an attached Spark pool."
+    return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."
+
+
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:
     if len(computes) > 1:
         return f"Roles are shown for one Spark pool at a time: {key_name('computes.clear')} clears the marks."

@@ -75,6 +75,8 @@ ONGOING = {
     Verb.UPDATE: "updating",
     Verb.DETACH: "detaching",
     Verb.ROLES: "changing roles",
+    Verb.CREATE_POOL: "creating",
+    Verb.CHANGE_POOL: "changing",
 }
 
 

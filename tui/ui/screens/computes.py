@@ -274,6 +274,8 @@ class ComputesScreen(BaseScreen):
         """Show an operation on its row, and its result when it ends."""
         if operation.verb is Verb.ROLES:
             self._row_operations.follow_roles(operation)
+        if operation.verb.is_of_pool and operation.end is not None:
+            self._assess_again()
         if operation.verb is Verb.ROLES and operation.end is not None:
             self._assess_again()
             self._say_outcome(operation)
@@ -302,17 +304,22 @@ class ComputesScreen(BaseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key is not available for the row under the cursor."""
         row = self.table.current
-        if action in ("open", "show_yaml", "mark") and row is None:
+        if action in ("open", "open_pool", "show_yaml", "mark") and row is None:
             return "There is no compute here."
         if action in changes.ACTIONS:
             return changes.why_not(self, action, self._marked_or_current)
         if row is None:
             return None
-        if action == "mark":
-            return row.compute.why_not_markable
-        if action == "show_yaml" and not row.compute.is_spark_pool:
-            return "Only attached Spark pools can be written as a spec file."
-        return None
+        match action:
+            case "open_pool":
+                reason = changes.why_no_pool(row.compute)
+            case "mark":
+                reason = row.compute.why_not_markable
+            case "show_yaml" if not row.compute.is_spark_pool:
+                reason = "Only attached Spark pools can be written as a spec file."
+            case _:
+                reason = None
+        return reason
 
     @property
     def _marked_or_current(self) -> list[Compute]:
@@ -333,6 +340,12 @@ class ComputesScreen(BaseScreen):
         """Open the compute under the cursor at its YAML."""
         if not self.refused("show_yaml"):
             self._open("yaml")
+
+    def action_open_pool(self) -> None:
+        """Open the Spark pool of the compute under the cursor."""
+        row = self.table.current
+        if not self.refused("open_pool") and row is not None and row.compute.attached_to is not None:
+            self.flow.pools.open(row.compute.attached_to)
 
     def _open(self, tab: str) -> None:
         row = self.table.current

@@ -7,9 +7,8 @@ from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.merge import is_another
 from tui.domain.ordering import by_name
-from tui.domain.ports import RequestWait
 from tui.operations.service import Operations
-from tui.ui.screens.base import BaseScreen
+from tui.ui.screens.reload import Reload
 
 _AT_A_TIME = 8
 
@@ -29,7 +28,7 @@ def another_since(compute: Compute) -> Problem:
     )
 
 
-class ComputesReload:
+class ComputesReload(Reload):
     """Some computes, first as the list showed them and soon as Azure shows them now.
 
     Args:
@@ -45,14 +44,9 @@ class ComputesReload:
         changed: Callable[[], None],
         refresh: str,
     ) -> None:
+        super().__init__(operations, changed, refresh)
         self._computes = {compute.name.lower(): compute for compute in computes}
         self._unread = set(self._computes)
-        self._operations = operations
-        self._changed = changed
-        self._refresh = refresh
-        self._waiting = ""
-        self._news = asyncio.Event()
-        self.problem: Problem | None = None
 
     @property
     def items(self) -> tuple[Compute, ...]:
@@ -66,41 +60,14 @@ class ComputesReload:
         return names[0] if len(names) == 1 else f"{len(names)} Spark pools"
 
     @property
-    def why_not_ready(self) -> str | None:
-        """Why they cannot be changed yet, in one sentence; None if they can."""
-        if self.problem is not None:
-            return f"{self.problem.title} {self._refresh} reads again."
-        return self._reading or next((reason for one in self.items if (reason := one.why_not_editable)), None)
+    def unread(self) -> str:
+        """The names of those that are still being read."""
+        return ", ".join(sorted((self._computes[key].name for key in self._unread), key=by_name))
 
     @property
-    def _reading(self) -> str:
-        """What is still being read, in one sentence; empty after the last read or the first failure."""
-        if not self._unread or self.problem is not None:
-            return ""
-        names = ", ".join(sorted((self._computes[key].name for key in self._unread), key=by_name))
-        return f"Still reading {names}{self._waiting}."
-
-    def when_read(self, screen: BaseScreen, action: str, show: Callable[[], object]) -> None:
-        """Show the plan now or, if no key is pressed in between, once the computes are read.
-
-        Args:
-            screen: The screen in front.
-            action: The action that asked for it.
-            show: Shows it, or says why that is not possible.
-        """
-        if self._reading:
-            screen.reads.start(action, self._show_when_read, screen, action, show)
-        else:
-            show()
-
-    async def _show_when_read(self, screen: BaseScreen, action: str, show: Callable[[], object]) -> None:
-        before = screen.keys_come
-        while self._reading and screen.keys_come == before:
-            screen.say_until_key((f"{self._reading} The plan follows.", "$dim"))
-            await self._news.wait()
-        if screen.keys_come == before:
-            screen.restore_message()
-            screen.show_result(action, f"the plan for {self.names}", show)
+    def why_not_changeable(self) -> str | None:
+        """Why one of them cannot be changed."""
+        return next((reason for one in self.items if (reason := one.why_not_editable)), None)
 
     async def read(self) -> None:
         """Read all of them again."""
@@ -129,12 +96,3 @@ class ComputesReload:
                     self._unread.discard(key)
         self._waiting = ""
         self._tell()
-
-    def _wait(self, request_wait: RequestWait) -> None:
-        self._waiting = f"; waiting: {request_wait.text}"
-        self._tell()
-
-    def _tell(self) -> None:
-        self._changed()
-        self._news.set()
-        self._news = asyncio.Event()

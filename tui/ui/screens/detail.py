@@ -287,7 +287,7 @@ class DetailScreen(BaseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Show what an operation does to this compute."""
-        if operation.verb is Verb.ROLES and operation.end is not None:
+        if (operation.verb is Verb.ROLES or operation.verb.is_of_pool) and operation.end is not None:
             self._assess_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
@@ -316,11 +316,9 @@ class DetailScreen(BaseScreen):
             is_unread = self._compute.id is None and self._compute.unreadable
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
-            pool = self._compute.attached_to
-            if pool is None:
-                return "Only attached Spark pools are checked."
-            missing = missing_grants(self._readiness_store.of(self._compute), pool)
-            return None if missing else f"No role of {self._compute.name} is known to be missing."
+            return self._why_no_message
+        if action == "open_pool":
+            return changes.why_no_pool(self._compute)
         if action not in changes.ACTIONS:
             return None
         if str(self._compute.state) == "Detached" and action != "export":
@@ -334,6 +332,12 @@ class DetailScreen(BaseScreen):
     async def action_roles(self) -> None:
         """Show the Synapse roles on the Spark pool."""
         await self.flow.act(self, "roles", self._workspace, [self._compute])
+
+    def action_open_pool(self) -> None:
+        """Open the Spark pool."""
+        pool = self._compute.attached_to
+        if not self.refused("open_pool") and pool is not None:
+            self.flow.pools.open(pool)
 
     async def action_edit(self) -> None:
         """Edit tags and description."""
@@ -357,6 +361,14 @@ class DetailScreen(BaseScreen):
         if readiness is None or self._open_operation is not None:
             return self._why_unchecked or "Readiness has not been checked yet."
         return None if next_fix(readiness) else f"Nothing to fix from here: {readiness.summary}."
+
+    @property
+    def _why_no_message(self) -> str | None:
+        pool = self._compute.attached_to
+        if pool is None:
+            return "Only attached Spark pools are checked."
+        missing = missing_grants(self._readiness_store.of(self._compute), pool)
+        return None if missing else f"No role of {self._compute.name} is known to be missing."
 
     async def action_fix(self) -> None:
         """Fix the most serious problem, with a plan of roles or the form that changes the cause."""

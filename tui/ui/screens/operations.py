@@ -42,6 +42,8 @@ _CORRECTIONS = {
     Verb.UPDATE: "opens the change as it was",
     Verb.DETACH: "asks again",
     Verb.ROLES: "opens what is left to do",
+    Verb.CREATE_POOL: "opens the form as it was",
+    Verb.CHANGE_POOL: "opens the form with your changes",
 }
 
 
@@ -248,7 +250,7 @@ class OperationsScreen(BaseScreen):
             reason = operation.why_watched
         elif action == "resume":
             reason = self.session.operations.why_not_resumed(operation)
-        elif action == "open" and operation.compute is None:
+        elif action == "open" and operation.compute is None and not operation.verb.is_of_pool:
             reason = "It concerns roles on a Spark pool, not a compute. Open a compute from the list."
         elif action == "save_bundle" and self.session.save_bundle is None:
             reason = "A support bundle cannot be written here."
@@ -300,10 +302,15 @@ class OperationsScreen(BaseScreen):
             self.say_until_key((f"The {operation.verb.noun} of {operation.target.name} is being resumed.", "$warning"))
 
     def action_open(self) -> None:
-        """Read the operation's compute, and open it."""
+        """Open the operation's Spark pool, or read its compute and open it."""
         operation = self._current
         target = operation.compute if operation is not None else None
-        if self.refused("open") or target is None:
+        if self.refused("open") or operation is None:
+            return
+        if operation.verb.is_of_pool:
+            self.flow.pools.open(operation.target)
+            return
+        if target is None:
             return
         if self._opened == target and self.shows_result("open"):
             return

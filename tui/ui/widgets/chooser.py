@@ -95,6 +95,7 @@ class Chooser(Contained, Vertical, Generic[R]):
         self._make: Callable[[Any], R | None] = lambda item: item
         self._word = "item"
         self._advice = ""
+        self._empty = ""
         self._more: Callable[[], Iterable[R]] = tuple
 
     def compose(self) -> ComposeResult:
@@ -135,6 +136,8 @@ class Chooser(Contained, Vertical, Generic[R]):
         word: str,
         advice: str,
         more: Callable[[], Iterable[R]] = tuple,
+        *,
+        empty: str = "",
     ) -> None:
         """Show a list, and items that are added later.
 
@@ -144,10 +147,12 @@ class Chooser(Contained, Vertical, Generic[R]):
             word: The word for one item.
             advice: What to do if the list is empty.
             more: Makes extra rows that are not in the list.
+            empty: The sentence in place of rows if the list is empty; a common one without it.
         """
         if self._list is not None and self._watch in self._list.watchers:
             self._list.watchers.remove(self._watch)
         self._list, self._make, self._word, self._advice, self._more = listed, make, word, advice, more
+        self._empty = empty or f"No {word} found."
         listed.watchers.append(self._watch)
         self._watch()
 
@@ -206,7 +211,7 @@ class Chooser(Contained, Vertical, Generic[R]):
             return "This text contains no id that can be read."
         if self._finds_ids and self.is_id(self.typed.strip()):
             return f"No known {self._word} has this id. {key_name('field.submit')} uses the id."
-        return f"No {self._word} matches." if self._table.items else f"No {self._word} found."
+        return f"No {self._word} matches." if self._table.items else self._empty
 
     @property
     def listed(self) -> CachedList[Any] | None:

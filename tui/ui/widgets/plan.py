@@ -25,6 +25,8 @@ _SIGNS = {
     Effect.UPDATE: Mark.CHANGED,
     Effect.ROLES: Mark.CHANGED,
     Effect.DETACH: Mark.REMOVED,
+    Effect.CREATE_POOL: Mark.ADDED,
+    Effect.CHANGE_POOL: Mark.CHANGED,
     Effect.NONE: Mark.SAME,
 }
 
