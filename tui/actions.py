@@ -186,6 +186,7 @@ _ROWS = (
 
     Action("computes.open", "enter", "computes", "Open", "Show every field of this compute, its JSON and YAML"),
     Action("computes.attach", "a", "computes", "Attach", "Attach a Spark pool to this workspace", writes=True),
+    Action("computes.fix", "f", "computes", "Fix", "Fix the most serious problem", writes=True),
     Action("computes.identity", "i", "computes", "Identity", "Change the managed identity", writes=True),
     Action("computes.roles", "r", "computes", "Roles",
            "Show the Synapse roles on its Spark pool", mention=Mention.ROLES),

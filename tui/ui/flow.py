@@ -342,7 +342,7 @@ class ScreenFlow:
         remedy: Remedy,
     ) -> None:
         """Open the form or plan that fixes a failed check."""
-        from tui.domain.fixes import strays_in
+        from tui.domain.fixes import POOL_FIXES, strays_in
         from tui.domain.readiness import Remedy
 
         match remedy:
@@ -356,6 +356,8 @@ class ScreenFlow:
                 from tui.ui.attach.form import Form
 
                 self._attach_again(Form(workspace, pool=pool, name=compute.name, name_is_typed=True))
+            case Remedy.RUNTIME | Remedy.AUTO_PAUSE:
+                self.pools.fix(screen, workspace, compute, pool, POOL_FIXES[remedy])
             case Remedy.GRANT if not screen.shows_result("fix"):
                 screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name} …", "$dim"))
                 screen.reads.start("fix", self._read_and_grant, screen, compute, pool, readiness)

@@ -9,6 +9,7 @@ from tui.ui.keys import key_name
 
 if TYPE_CHECKING:
     from tui.domain.compute import Compute
+    from tui.domain.readiness import Readiness
     from tui.domain.resource_id import ResourceId
     from tui.ui.screens.base import BaseScreen
 
@@ -50,6 +51,23 @@ def why_no_pool(compute: Compute) -> str | None:
     if not compute.is_spark_pool:
         return f"{compute.name} is not an attached Spark pool."
     return None if compute.attached_to else f"Azure did not say which Spark pool {compute.name} is attached to."
+
+
+def why_no_fix(compute: Compute, readiness: Readiness | None, why_unchecked: str = "") -> str | None:
+    """Why nothing of a compute can be fixed, in one sentence; None if something can.
+
+    Args:
+        compute: The compute.
+        readiness: Its readiness; None if it is not known.
+        why_unchecked: Why it is not known, as a sentence; empty if nothing is known about that either.
+    """
+    from tui.domain.fixes import next_fix
+
+    if not compute.is_spark_pool:
+        return "Only attached Spark pools are checked."
+    if readiness is None:
+        return why_unchecked or "Readiness has not been checked yet."
+    return None if next_fix(readiness) else f"Nothing to fix from here: {readiness.summary}."
 
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:

@@ -304,7 +304,7 @@ class ComputesScreen(BaseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key is not available for the row under the cursor."""
         row = self.table.current
-        if action in ("open", "open_pool", "show_yaml", "mark") and row is None:
+        if action in ("open", "open_pool", "show_yaml", "mark", "fix") and row is None:
             return "There is no compute here."
         if action in changes.ACTIONS:
             return changes.why_not(self, action, self._marked_or_current)
@@ -313,6 +313,11 @@ class ComputesScreen(BaseScreen):
         match action:
             case "open_pool":
                 reason = changes.why_no_pool(row.compute)
+            case "fix" if self.table.marked:
+                reason = f"One compute is fixed at a time: {key_name('computes.clear')} clears the marks."
+            case "fix":
+                busy = f"The {row.operation.verb.noun} of {row.compute.name} has not ended." if row.operation else ""
+                reason = changes.why_no_fix(row.compute, None if busy else row.readiness, busy)
             case "mark":
                 reason = row.compute.why_not_markable
             case "show_yaml" if not row.compute.is_spark_pool:
@@ -330,6 +335,8 @@ class ComputesScreen(BaseScreen):
 
     @on(ResourceTable.Highlighted)
     def _highlighted(self) -> None:
+        # A plan that is ready belongs to the row where its key was pressed.
+        self.drop_result("fix")
         self.show_keys()
 
     def action_open(self) -> None:
@@ -386,6 +393,17 @@ class ComputesScreen(BaseScreen):
         beside = here.compute.name if here is not None and is_beside else ""
         remark = changes.hidden_warning(len(selected), hidden, beside)
         await self.flow.act(self, action, self._workspace, selected, gone=gone, remark=remark)
+
+    async def action_fix(self) -> None:
+        """Fix the most serious problem of the compute under the cursor."""
+        from tui.domain.fixes import next_fix
+
+        row = self.table.current
+        if row is None or self.refused("fix"):
+            return
+        check, pool = next_fix(row.readiness), row.compute.attached_to
+        if row.readiness is not None and check is not None and check.remedy is not None and pool is not None:
+            await self.flow.fix(self, self._workspace, row.compute, pool, row.readiness, check.remedy)
 
     def action_mark(self) -> None:
         """Mark or unmark the Spark pool under the cursor."""

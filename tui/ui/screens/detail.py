@@ -355,12 +355,8 @@ class DetailScreen(BaseScreen):
 
     @property
     def _why_no_fix(self) -> str | None:
-        readiness = self._readiness_store.of(self._compute)
-        if not self._compute.is_spark_pool:
-            return "Only attached Spark pools are checked."
-        if readiness is None or self._open_operation is not None:
-            return self._why_unchecked or "Readiness has not been checked yet."
-        return None if next_fix(readiness) else f"Nothing to fix from here: {readiness.summary}."
+        readiness = self._readiness_store.of(self._compute) if self._open_operation is None else None
+        return changes.why_no_fix(self._compute, readiness, self._why_unchecked)
 
     @property
     def _why_no_message(self) -> str | None:
