@@ -1,8 +1,8 @@
 """Which changes of a Spark pool `az synapse spark pool update` makes without losing a member.
 
 Sources: the command's reference and source: it reads the Spark pool, sets what its arguments give, and writes what its
-client knows. `az synapse spark pool create` also sends two folders and needs a number of nodes, so it never does what
-a plan does.
+client knows. `az synapse spark pool create` also sends a folder and an empty setting, and needs a number of nodes, so
+it never does what a plan does.
 """
 
 from collections.abc import Mapping
