@@ -13,7 +13,7 @@ from tui.domain.exports.pool_members import unread
 from tui.domain.exports.quoting import named
 from tui.domain.exports.rest import requests
 from tui.domain.exports.sdk import code
-from tui.domain.exports.specification import NOT_A_POOL, File, specification, specifications
+from tui.domain.exports.specification import File, specification, specifications
 from tui.domain.exports.steps import ExportStep, PoolRequest, export_steps
 from tui.domain.exports.terraform import configuration
 from tui.domain.plan import Plan
@@ -85,7 +85,7 @@ LANGUAGES = (
         "YAML",
         ".yml",
         lambda plan, _: specification(plan),
-        _remarks("az ml", AZ_ML, lambda _: (NOT_A_POOL,), needs_region=False),
+        _remarks("az ml", AZ_ML, lambda _: (), needs_region=False),
         specifications,
     ),
     Language("az", "az", ".sh", commands, partial(_unknown, needs_region=False)),
