@@ -9,8 +9,9 @@ from textual.pilot import Pilot
 
 from tests.support import scenes
 from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
-from tests.support.stage import Stage, puts, writes
+from tests.support.stage import Stage, pool_of, puts, writes
 from tui.domain.guard import Guard
+from tui.domain.resource_id import ResourceId
 from tui.sandbox.faults import Forbidden, Outcome, Rule, Slow
 from tui.ui.widgets.field import Field
 
@@ -327,6 +328,26 @@ async def test_the_cursor_is_on_the_new_pool_among_others(stage: Stage) -> None:
         await says(pilot, stage, "6 Spark pools", "▌ middle")
 
 
+async def test_a_search_that_is_typed_while_a_pool_is_created_stays_as_it_is(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press("ctrl+n")
+        await says(pilot, stage, "A new Spark pool in syn-prod")
+        await typed(stage, pilot, name="middle")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Nothing has been sent yet")
+        stage.clock.hold()
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(sent(stage)) == 1)
+        await pilot.press("escape")
+        await says(pilot, stage, "Which Spark pool of syn-prod?")
+        await pilot.press(*"etl")
+        await says(pilot, stage, "2 of")
+        stage.clock.release()
+        await says(pilot, stage, "2 of 6 Spark pools")
+        assert "middle" not in {line.split()[0] for line in screen_text(stage.app).splitlines() if line.split()}
+
+
 async def test_a_taken_name_is_refused_before_the_plan(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_pool(stage, pilot)
@@ -374,3 +395,48 @@ async def test_the_answers_for_a_new_pool_come_back(stage: Stage) -> None:
         assert field(stage, "name").value == "adhoc2"
         await pilot.press("ctrl+q")
         await says(pilot, stage, "lost when you leave: the new Spark pool of syn-empty.")
+
+
+# Unusual pools
+
+
+async def test_a_tag_that_a_field_cannot_show_is_named_and_sent_as_it_was(stage: Stage) -> None:
+    change(stage, lambda one: one.update(tags={"note": "two\nlines", "team": "data"}))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_form(stage, pilot)
+        await says(pilot, stage, "note is a tag that a field cannot show; unchanged here.")
+        await typed(stage, pilot, tags="owner=ana")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Nothing has been sent yet", "+ tags.owner", "- tags.team")
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(sent(stage)) == 1 and not stage.operations.running())
+    assert sent(stage)[0]["tags"] == {"note": "two\nlines", "owner": "ana"}
+
+
+async def test_a_pool_that_was_created_again_since_is_not_changed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool(stage, pilot)
+        change(stage, lambda one: one["properties"].update(creationDate="2026-11-01T00:00:00.0000000Z"))
+        await pilot.press("e")
+        await says(pilot, stage, "churnpool is not the Spark pool that you opened")
+        await typed(stage, pilot, nodes="7")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "reads again.")
+        assert "Nothing has been sent yet" not in sentences(stage.app)
+    assert writes(stage) == []
+
+
+async def test_without_an_open_workspace_the_attached_computes_are_said_to_be_unknown() -> None:
+    stage = Stage(pick=True)
+    stage.operations.start()
+    try:
+        async with stage.app.run_test(size=LARGE) as pilot:
+            await scenes.picker(stage, pilot)
+            stage.app.flow.pools.open(ResourceId.parse(pool_of(stage, "churnpool")))
+            await says(pilot, stage, "churnpool · Spark pool in syn-prod", "as of")
+            await pilot.press("right")
+            await says(pilot, stage, "No Azure ML workspace is open")
+            await pilot.press("e")
+            await says(pilot, stage, "every compute that attaches churnpool; no Azure ML workspace is open.")
+    finally:
+        stage.operations.stop()

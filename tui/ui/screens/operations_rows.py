@@ -15,7 +15,7 @@ class Row:
     """One operation.
 
     Attributes:
-        name: The compute that it concerns.
+        name: The compute or the Spark pool that it concerns.
         what: What it does, in a word.
         status: Its state, in a word or two.
         tone: The tone of its state.
@@ -74,7 +74,7 @@ def _tone(operation: Operation) -> Tone:
 
 
 COLUMNS: tuple[Column[Row], ...] = (
-    Column("COMPUTE", lambda row: Cell(row.name), 0, most=32),
+    Column("NAME", lambda row: Cell(row.name), 0, most=32),
     Column("WHAT", lambda row: Cell(row.what), 1, most=16, is_words=True),
     Column("STATE", lambda row: toned(f"{glyph(row.tone)} {row.status}", row.tone), 2, most=28, is_words=True),
     Column("TIME", lambda row: Cell(row.elapsed), 3, right=True, is_words=True),
