@@ -288,6 +288,78 @@ async def tags(stage: Stage, pilot: Pilot[None]) -> None:
     await shown(pilot, stage, "removed")
 
 
+async def pool(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
+    """Show the Spark pool of a compute."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("p")
+    await shown(pilot, stage, "· Spark pool in", "as of", "Spark version")
+
+
+async def pool_attached(stage: Stage, pilot: Pilot[None]) -> None:
+    await pool(stage, pilot)
+    await pilot.press("right")
+    await says(pilot, stage, "Other workspaces were not read.")
+
+
+async def pool_json(stage: Stage, pilot: Pilot[None]) -> None:
+    await pool(stage, pilot)
+    await pilot.press("y")
+    await shown(pilot, stage, "[JSON]", '"sparkVersion"')
+
+
+async def pool_form(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
+    """Show the form that changes a Spark pool, once all of it is read."""
+    await pool(stage, pilot, name)
+    await pilot.press("e")
+    await says(pilot, stage, "goes to the next field", "Other workspaces were not read.")
+
+
+async def pool_typed(stage: Stage, pilot: Pilot[None]) -> None:
+    """Show the form with a new version, autoscale, auto-pause and two tags."""
+    await pool_form(stage, pilot)
+    for text in ("3.5", "3-10", "15", 'team=data "note=two words"'):
+        await paste(pilot, text)
+        await pilot.press("down")
+    await shown(pilot, stage, "now 5", "now off", "note=two")
+
+
+async def pool_plan(stage: Stage, pilot: Pilot[None]) -> None:
+    await pool_typed(stage, pilot)
+    await pilot.press("ctrl+s")
+    await says(pilot, stage, "Nothing has been sent yet", "changes the Spark pool", "~ properties.sparkVersion")
+
+
+async def attach_nowhere(stage: Stage, pilot: Pilot[None]) -> None:
+    """Show the Synapse workspace without Spark pools in the attach wizard."""
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await pilot.press("enter")
+    await shown(pilot, stage, "3 Synapse workspaces")
+    await pilot.press(*"syn-e")
+    await shown(pilot, stage, "1 of 3")
+    await pilot.press("enter")
+    await says(pilot, stage, "No Spark pools in syn-empty", "creates one.")
+
+
+async def new_pool(stage: Stage, pilot: Pilot[None]) -> None:
+    """Show the form for a new Spark pool, with a name and a tag."""
+    await attach_nowhere(stage, pilot)
+    await pilot.press("ctrl+n")
+    await says(pilot, stage, "A new Spark pool in syn-empty")
+    await paste(pilot, "adhoc2")
+    await pilot.press("up", *["down"] * 5)
+    await paste(pilot, "team=data")
+    await shown(pilot, stage, "adhoc2", "team=data")
+
+
+async def new_pool_plan(stage: Stage, pilot: Pilot[None]) -> None:
+    await new_pool(stage, pilot)
+    await pilot.press("enter")
+    await says(pilot, stage, "Nothing has been sent yet", "creates the Spark pool adhoc2", "+ properties.autoScale")
+
+
 async def marked(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
     await pilot.press("space", "down", "space")
@@ -393,6 +465,14 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "plan": (plan, False),
     "conflict": (conflict, False),
     "tags": (tags, False),
+    "pool": (pool, False),
+    "pool-attached": (pool_attached, False),
+    "pool-json": (pool_json, False),
+    "pool-form": (pool_typed, False),
+    "pool-plan": (pool_plan, False),
+    "new-pool": (new_pool, False),
+    "new-pool-plan": (new_pool_plan, False),
+    "attach-nowhere": (attach_nowhere, False),
     "marked": (marked, False),
     "marked-plan": (marked_plan, False),
     "export": (export, False),

@@ -20,7 +20,9 @@ from tui.ui.key_guard import Guarded
 JOURNEY: dict[str, tuple[str, ...]] = {
     "computes": (),
     "detail": ("enter",),
-    "export": ("escape", "x"),
+    "pool": ("escape", "p"),
+    "pool-form": ("e",),
+    "export": ("escape", "escape", "x"),
     "roles": ("escape", "r"),
     "grant": ("a",),
     "tags": ("escape", "escape", "e"),
@@ -42,7 +44,7 @@ WRITING = {
     *(f"computes.{name}" for name in ("attach", "detach", "edit", "identity")),
     *(f"detail.{name}" for name in ("detach", "edit", "fix", "identity")),
     *(f"roles.{name}" for name in ("fix", "grant", "remove")),
-    *("plan.apply", "plan.detach"),
+    *("attach.new-pool", "plan.apply", "plan.detach", "pool.change"),
 }
 """What a read-only run disables: the promise not to write, which no edit of the table may break unnoticed."""
 CONFIRMING = {
@@ -53,7 +55,7 @@ CONFIRMING = {
 ANYWHERE = {
     *("app.how-to-leave", "app.quit", "app.quit-always", "app.suspend", "ask.close", "attach.back", "confirm.no"),
     *("conflict.back", "device-code.give-up", "error.close", "grant.back", "help.close", "identity.back", "plan.back"),
-    *("screen.back", "spec.back", "tags.back", "unlock.cancel"),
+    *("pool-form.back", "screen.back", "spec.back", "tags.back", "unlock.cancel"),
 }
 """What works at any moment: the way out."""
 

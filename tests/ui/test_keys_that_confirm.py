@@ -97,6 +97,8 @@ WAYS: dict[str, tuple[Visit, str]] = {
     "fix": (_fix, "enter"),
     "several": (_marked, "enter"),
     "spec": (_spec, "enter"),
+    "pool": (scenes.pool_plan, "enter"),
+    "new-pool": (scenes.new_pool_plan, "enter"),
 }
 """How to reach each screen that writes, and the key that confirms it."""
 

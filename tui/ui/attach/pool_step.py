@@ -183,11 +183,15 @@ class PoolStep(Step):
         return None if self.synapse is not None else "Choose the Synapse workspace of the new Spark pool first."
 
     def pool_written(self, pool: ResourceId) -> None:
-        """Read the listed Spark pools again because one was created or changed, and put the cursor on it."""
+        """Read the listed Spark pools again because one was created or changed, and put the cursor on it.
+
+        A text that the user is typing meanwhile stays, even if it hides that Spark pool.
+        """
         if self._synapse is None or not pool.is_in(self._synapse.id):
             return
         self._wanted = pool
-        self._chooser("pools").clear()
+        if not self.screen.is_current:
+            self._chooser("pools").clear()
         self.lists.read_again(self.lists.spark_pools(self._synapse.id))
 
     def _find_wanted(self) -> None:

@@ -15,7 +15,7 @@ class Row:
     """One operation.
 
     Attributes:
-        name: The compute that it concerns.
+        name: The compute or the Spark pool that it concerns.
         what: What it does, in a word.
         status: Its state, in a word or two.
         tone: The tone of its state.

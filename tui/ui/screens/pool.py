@@ -11,6 +11,7 @@ from tui.domain.exports.rest import pretty_json
 from tui.domain.operation import Failed, Operation, Succeeded
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import SparkPool
+from tui.domain.states import Tone
 from tui.ui.keys import bindings, key_name
 from tui.ui.pool_computes import PoolComputes
 from tui.ui.ports import Flow
@@ -20,7 +21,7 @@ from tui.ui.screens.changes import why_busy
 from tui.ui.screens.compute_rows import ONGOING
 from tui.ui.screens.pool_page import attached_content, overview_content
 from tui.ui.session import Session
-from tui.ui.text import WHOLE, Parts, clock, content, fold, line, shorten, state, style
+from tui.ui.text import WHOLE, Parts, clock, content, fold, glyph, line, shorten, state, style
 from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
@@ -121,9 +122,11 @@ class PoolScreen(BaseScreen):
             (shorten(line(self._target.name), _NAME_CELLS), "bold"),
             f" · Spark pool in {self._target.parent.name}",
         ]
-        if self._pool is not None and self._problem is None:
-            parts += [" · ", (state(self._pool.state), style(self._pool.state.tone))]
         operation = self._open_operation
+        if operation is not None and operation.is_running:
+            parts.append((f" · {glyph(Tone.BUSY)} {operation.verb.value}", style(Tone.BUSY)))
+        elif self._pool is not None and self._problem is None:
+            parts += [" · ", (state(self._pool.state), style(self._pool.state.tone))]
         if operation is not None and operation.is_watched_elsewhere:
             note = f"another sparkpool is {ONGOING[operation.verb]} it · {note}"
         self.say(*parts, (f" · {note}", "$dim"))

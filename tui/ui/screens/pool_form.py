@@ -57,7 +57,7 @@ class PoolFormScreen(BaseScreen):
         for one in self._input.fields:
             name = one.name.lower()
             is_tags = one is PoolField.TAGS
-            field = Field('team=data "note=two words"' if is_tags else "", is_prose=is_tags, id=f"pool-{name}")
+            field = Field('such as team=data "note=two words"' if is_tags else "", is_prose=is_tags, id=f"pool-{name}")
             # A typed value replaces the current one; tags are added to the others.
             field.select_on_focus = not is_tags
             field.set_class(not is_tags, "short")

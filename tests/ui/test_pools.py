@@ -1,0 +1,442 @@
+"""Spark pools on the screen: shown, changed and created in the real app against the sandbox."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support import scenes
+from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
+from tests.support.stage import Stage, pool_of, puts, writes
+from tui.domain.guard import Guard
+from tui.domain.resource_id import ResourceId
+from tui.sandbox.faults import Forbidden, Outcome, Rule, Slow
+from tui.ui.widgets.field import Field
+
+LARGE = (120, 40)
+CHURN = r"/bigDataPools/churnpool"
+
+
+def pool(stage: Stage, name: str = "churnpool") -> dict[str, Any]:
+    """A Spark pool of the simulated Azure."""
+    return copy.deepcopy(next(one for one in list(stage.box.world.spark_pools) if one["name"] == name))
+
+
+def change(stage: Stage, how: Callable[[Any], None], name: str = "churnpool") -> None:
+    """Change a Spark pool as another user would."""
+    document = pool(stage, name)
+    how(document)
+    stage.box.world.spark_pools.put(document)
+
+
+def sent(stage: Stage) -> list[Any]:
+    """The bodies of the PUTs of Spark pools, in order."""
+    return [one.body for one in stage.box.log if one.method == "PUT" and "/bigDataPools/" in one.url]
+
+
+def field(stage: Stage, name: str) -> Field:
+    return stage.app.screen.query_one(f"#pool-{name}", Field)
+
+
+async def typed(stage: Stage, pilot: Pilot[None], **texts: str) -> None:
+    """Replace the text of fields of the form."""
+    for name, text in texts.items():
+        field(stage, name).focus()
+        await pilot.pause()
+        await pilot.press("ctrl+u")
+        await paste(pilot, text)
+
+
+# The Spark pool
+
+
+async def test_the_facts_of_a_pool_are_shown_and_what_azure_does_not_report_is_not_shown_as_off(stage: Stage) -> None:
+    def forget(document: Any) -> None:
+        for member in ("autoPause", "dynamicExecutorAllocation", "isComputeIsolationEnabled", "cacheSize"):
+            del document["properties"][member]
+
+    change(stage, forget)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool(stage, pilot)
+        text = sentences(stage.app)
+        for label in ("Auto-pause", "Dynamic executors", "Isolated compute", "Cache"):
+            assert f"{label} not reported" in text
+        assert "Session packages allowed" in text
+        assert "Requirements file requirements.txt" in text
+        assert "Support of Spark 3.4 ended on 2026-03-31" in text
+        assert str(pool(stage)["id"]) in screen_text(stage.app).replace("\n" + " " * 23, "")
+        await pilot.press("right")
+        await says(pilot, stage, "churn ● Succeeded")
+        await pilot.press("y")
+        await says(pilot, stage, '"filename": "requirements.txt"')
+        await pilot.press("y", "escape")
+        await shown(pilot, stage, "15 computes")
+    assert writes(stage) == []
+
+
+async def test_a_pool_that_no_compute_attaches_says_so(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press(*"gpu", "ctrl+g")
+        await says(pilot, stage, "gpupool · Spark pool in syn-prod", "as of")
+        await pilot.press("right")
+        await says(pilot, stage, "No compute of aml-prod attaches gpupool.")
+        await pilot.press("escape")
+        await shown(pilot, stage, "5 Spark pools")
+
+
+@pytest.mark.parametrize("name", ["cpu-cluster", "half-written"])
+async def test_the_key_for_the_pool_says_why_a_compute_has_none(stage: Stage, name: str) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, name)
+        await pilot.press("p")
+        await says(pilot, stage, f"{name} is not an attached Spark pool.")
+        await pilot.press("enter", "p")
+        await says(pilot, stage, f"{name} is not an attached Spark pool.")
+
+
+async def test_a_pool_that_may_not_be_read_is_forbidden_but_its_computes_are_listed(stage: Stage) -> None:
+    stage.fault(Rule(Forbidden(), "GET", CHURN, times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "churn")
+        await pilot.press("p")
+        await says(pilot, stage, "could not be read", "ctrl+r tries again")
+        await pilot.press("e")
+        await says(pilot, stage, "ctrl+r reads again.")
+        await pilot.press("right")
+        await says(pilot, stage, "churn ● Succeeded")
+
+
+async def test_a_pool_that_is_gone_can_be_read_again_when_it_is_back(stage: Stage) -> None:
+    before = pool(stage)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.box.world.spark_pools.remove(before["id"])
+        await on_row(stage, pilot, "churn")
+        await pilot.press("enter", "p")
+        await says(pilot, stage, "churnpool · Spark pool in syn-prod · is gone")
+        stage.box.world.spark_pools.put(before)
+        await pilot.press("ctrl+r")
+        await says(pilot, stage, "● Succeeded · as of", "requirements.txt")
+        assert "is gone" not in sentences(stage.app)
+
+
+async def test_a_list_of_computes_that_cannot_be_read_is_said_on_its_page_and_in_the_plan(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.fault(Rule(Forbidden(), "GET", "/computes$", times=None))
+        await on_row(stage, pilot, "churn")
+        await pilot.press("p", "right")
+        await says(pilot, stage, "The computes of aml-prod could not be read.")
+        await pilot.press("e")
+        await says(pilot, stage, "Settings of churnpool")
+        await typed(stage, pilot, nodes="7")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Nothing has been sent yet", "every compute that attaches churnpool")
+    assert writes(stage) == []
+
+
+# A change
+
+
+async def test_a_change_sends_exactly_what_the_plan_shows_and_keeps_every_other_member(stage: Stage) -> None:
+    before = pool(stage)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_plan(stage, pilot)
+        await says(pilot, stage, "This also changes the compute churn of aml-prod.")
+        assert writes(stage) == []
+        await pilot.press("enter")
+        await says(pilot, stage, "● Succeeded", "change pool churnpool")
+        await pilot.press("escape")
+        await says(
+            pilot, stage, "churnpool · Spark pool in syn-prod", "3 to 10, autoscale", "after 15 min", "note=two words"
+        )
+        await pilot.press("escape")
+        await shown(pilot, stage, "15 computes")
+    (body,) = sent(stage)
+    properties, was = body["properties"], before["properties"]
+    assert properties["sparkVersion"] == "3.5"
+    assert properties["autoScale"] == {"enabled": True, "minNodeCount": 3, "maxNodeCount": 10}
+    assert properties["autoPause"] == {"enabled": True, "delayInMinutes": 15}
+    assert body["tags"] == {"team": "data", "note": "two words"}
+    for member in ("nodeCount", "nodeSize", "nodeSizeFamily", "sessionLevelPackagesEnabled", "cacheSize"):
+        assert properties[member] == was[member]
+    assert properties["libraryRequirements"]["content"] == was["libraryRequirements"]["content"]
+    assert writes(stage) == ["PUT"]
+
+
+async def test_a_field_that_was_not_touched_changes_nothing(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_form(stage, pilot)
+        await pilot.press("enter", "enter", "enter")
+        assert stage.app.screen.focused is field(stage, "tags")
+        await pilot.press("enter")
+        await says(pilot, stage, "No changes: churnpool already matches.")
+    assert writes(stage) == []
+
+
+BAD = {"version": "newest", "nodes": "2", "pause": "3", "tags": 'a="b'}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_a_wrong_field_is_named_and_has_the_focus_and_nothing_is_planned(stage: Stage, name: str) -> None:
+    labels = {"version": "Spark version", "nodes": "Nodes", "pause": "Auto-pause", "tags": "Tags"}
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_form(stage, pilot)
+        await typed(stage, pilot, **{name: BAD[name]})
+        field(stage, "version" if name != "version" else "nodes").focus()
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, f"{labels[name]}: ")
+        await happened(pilot, lambda: stage.app.screen.focused is field(stage, name))
+        assert "Nothing has been sent yet" not in sentences(stage.app)
+    assert writes(stage) == []
+
+
+async def test_unsent_edits_come_back_and_quitting_names_them(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_form(stage, pilot)
+        await typed(stage, pilot, nodes="7")
+        await pilot.press("escape")
+        await says(pilot, stage, "churnpool · Spark pool in")
+        await pilot.press("q")
+        await says(pilot, stage, "Not sent, and lost when you leave: the settings of churnpool.")
+        await pilot.press("n", "e")
+        await says(pilot, stage, "Your unsent edits are back.", "now 5")
+        assert field(stage, "nodes").value == "7"
+        await pilot.press("ctrl+q")
+        await says(pilot, stage, "Not sent, and lost when you leave: the settings of churnpool.")
+    assert writes(stage) == []
+
+
+async def test_the_plan_waits_until_the_pool_is_read_again_and_has_its_current_values(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool(stage, pilot)
+        change(
+            stage, lambda one: one["tags"].update(owner="ana") if "tags" in one else one.update(tags={"owner": "ana"})
+        )
+        stage.fault(Rule(Slow(30), "GET", CHURN))
+        stage.clock.hold()
+        await pilot.press("e")
+        await says(pilot, stage, "Settings of churnpool")
+        await typed(stage, pilot, nodes="7")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Still reading churnpool", "The plan follows.")
+        stage.clock.release()
+        await says(pilot, stage, "Nothing has been sent yet", "tags.owner ana")
+    assert writes(stage) == []
+
+
+async def test_a_change_that_someone_else_overtakes_sends_nothing_and_is_corrected_on_their_values(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_plan(stage, pilot)
+        change(stage, lambda one: one["properties"].update(nodeCount=9))
+        await pilot.press("enter")
+        await says(
+            pilot, stage, "Someone else has changed the Spark pool churnpool", "opens the form with your changes"
+        )
+        assert sent(stage) == []
+        await pilot.press("e")
+        await says(pilot, stage, "Settings of churnpool", "now 9")
+        assert field(stage, "nodes").value == "3-10"
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(sent(stage)) == 1 and not stage.operations.running())
+    assert pool(stage)["properties"]["nodeCount"] == 9
+    assert pool(stage)["properties"]["sparkVersion"] == "3.5"
+
+
+async def test_the_pool_of_an_operation_opens_from_the_operations_and_shows_a_failure(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Busy", "A session runs."), "PUT", CHURN))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_plan(stage, pilot)
+        await pilot.press("enter")
+        await says(pilot, stage, "A session runs.")
+        await pilot.press("enter")
+        await says(pilot, stage, "churnpool · Spark pool in syn-prod", "as of")
+
+
+async def test_a_read_only_run_shows_pools_and_refuses_only_the_change() -> None:
+    stage = Stage(guard=Guard("flag --read-only"))
+    stage.operations.start()
+    try:
+        async with stage.app.run_test(size=LARGE) as pilot:
+            await scenes.pool(stage, pilot)
+            await pilot.press("e")
+            await says(pilot, stage, "sparkpool is read-only here")
+            await pilot.press("y")
+            await says(pilot, stage, '"sparkVersion"')
+    finally:
+        stage.operations.stop()
+    assert writes(stage) == []
+
+
+# A new Spark pool
+
+
+async def test_a_pool_is_created_from_the_wizard_and_attached_there(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.new_pool_plan(stage, pilot)
+        await pilot.press("enter")
+        await says(pilot, stage, "● Succeeded", "create pool adhoc2")
+        await pilot.press("escape")
+        await says(pilot, stage, "1 Spark pool", "▌ adhoc2", "3–5")
+        await pilot.press("enter")
+        await says(pilot, stage, "Name for the compute.")
+        await pilot.press("enter")
+        await says(pilot, stage, "Which managed identity")
+        await pilot.press("tab")
+        await says(pilot, stage, "Which role should")
+        await pilot.press("enter")
+        await says(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(puts(stage)) == 1 and not stage.operations.running())
+    (body,) = sent(stage)
+    assert body == {
+        "location": "westeurope",
+        "properties": {
+            "sparkVersion": "3.5",
+            "nodeSize": "Small",
+            "nodeSizeFamily": "MemoryOptimized",
+            "autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 5},
+            "autoPause": {"enabled": True, "delayInMinutes": 15},
+        },
+        "tags": {"team": "data"},
+    }
+    (attached,) = puts(stage)
+    assert isinstance(attached.body, dict)
+    assert attached.body["properties"]["resourceId"].endswith("/syn-empty/bigDataPools/adhoc2")
+
+
+async def test_the_cursor_is_on_the_new_pool_among_others(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press("ctrl+n")
+        await says(pilot, stage, "A new Spark pool in syn-prod")
+        await typed(stage, pilot, name="middle")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await says(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await says(pilot, stage, "6 Spark pools", "▌ middle")
+
+
+async def test_a_search_that_is_typed_while_a_pool_is_created_stays_as_it_is(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press("ctrl+n")
+        await says(pilot, stage, "A new Spark pool in syn-prod")
+        await typed(stage, pilot, name="middle")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Nothing has been sent yet")
+        stage.clock.hold()
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(sent(stage)) == 1)
+        await pilot.press("escape")
+        await says(pilot, stage, "Which Spark pool of syn-prod?")
+        await pilot.press(*"etl")
+        await says(pilot, stage, "2 of")
+        stage.clock.release()
+        await says(pilot, stage, "2 of 6 Spark pools")
+        assert "middle" not in {line.split()[0] for line in screen_text(stage.app).splitlines() if line.split()}
+
+
+async def test_a_taken_name_is_refused_before_the_plan(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.attach_pool(stage, pilot)
+        await pilot.press("ctrl+n")
+        await says(pilot, stage, "A new Spark pool in syn-prod")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Name: A Spark pool needs a name.")
+        await typed(stage, pilot, name="ETLPOOL")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Name: There is already a Spark pool etlpool in syn-prod")
+    assert writes(stage) == []
+
+
+async def test_a_creation_that_fails_is_corrected_in_its_form(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "Quota", "No cores are left."), "PUT", "/bigDataPools/"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.new_pool_plan(stage, pilot)
+        await pilot.press("enter")
+        await says(pilot, stage, "No cores are left.", "e opens the form as it was")
+        await pilot.press("e")
+        await says(pilot, stage, "A new Spark pool in syn-empty")
+        assert (field(stage, "name").value, field(stage, "tags").value) == ("adhoc2", "team=data")
+
+
+async def test_the_keys_for_pools_in_the_wizard_say_what_to_choose_first(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await pilot.press("a")
+        await shown(pilot, stage, "5 subscriptions")
+        await pilot.press("ctrl+n")
+        await says(pilot, stage, "Choose the Synapse workspace of the new Spark pool first.")
+        await pilot.press("ctrl+g")
+        await says(pilot, stage, "Choose a Synapse workspace first")
+    assert writes(stage) == []
+
+
+async def test_the_answers_for_a_new_pool_come_back(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.new_pool(stage, pilot)
+        await pilot.press("escape")
+        await says(pilot, stage, "No Spark pools in syn-empty yet.")
+        await gone(pilot, stage, "A new Spark pool in")
+        await pilot.press("ctrl+n")
+        await says(pilot, stage, "Your unsent edits are back.")
+        assert field(stage, "name").value == "adhoc2"
+        await pilot.press("ctrl+q")
+        await says(pilot, stage, "lost when you leave: the new Spark pool of syn-empty.")
+
+
+# Unusual pools
+
+
+async def test_a_tag_that_a_field_cannot_show_is_named_and_sent_as_it_was(stage: Stage) -> None:
+    change(stage, lambda one: one.update(tags={"note": "two\nlines", "team": "data"}))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool_form(stage, pilot)
+        await says(pilot, stage, "note is a tag that a field cannot show; unchanged here.")
+        await typed(stage, pilot, tags="owner=ana")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "Nothing has been sent yet", "+ tags.owner", "- tags.team")
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(sent(stage)) == 1 and not stage.operations.running())
+    assert sent(stage)[0]["tags"] == {"note": "two\nlines", "owner": "ana"}
+
+
+async def test_a_pool_that_was_created_again_since_is_not_changed(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool(stage, pilot)
+        change(stage, lambda one: one["properties"].update(creationDate="2026-11-01T00:00:00.0000000Z"))
+        await pilot.press("e")
+        await says(pilot, stage, "churnpool is not the Spark pool that you opened")
+        await typed(stage, pilot, nodes="7")
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "reads again.")
+        assert "Nothing has been sent yet" not in sentences(stage.app)
+    assert writes(stage) == []
+
+
+async def test_without_an_open_workspace_the_attached_computes_are_said_to_be_unknown() -> None:
+    stage = Stage(pick=True)
+    stage.operations.start()
+    try:
+        async with stage.app.run_test(size=LARGE) as pilot:
+            await scenes.picker(stage, pilot)
+            stage.app.flow.pools.open(ResourceId.parse(pool_of(stage, "churnpool")))
+            await says(pilot, stage, "churnpool · Spark pool in syn-prod", "as of")
+            await pilot.press("right")
+            await says(pilot, stage, "No Azure ML workspace is open")
+            await pilot.press("e")
+            await says(pilot, stage, "every compute that attaches churnpool; no Azure ML workspace is open.")
+    finally:
+        stage.operations.stop()
