@@ -162,7 +162,7 @@ def test_the_list_of_keys_in_the_manual_matches_the_program() -> None:
 
 def test_the_most_used_keys_work_on_the_screens_that_the_page_names() -> None:
     short = {"list": "computes", "list of computes": "computes", "compute": "detail", "wizard": "attach"}
-    short |= {"two changes": "conflict"}
+    short |= {"two changes": "conflict", "Spark pool settings": "pool-form"}
     screens = [where for where, place in PLACES.items() if place.kind == "screen"]
     table = keys_page.PAGE.read_text(encoding="utf-8").partition(keys_page.HEADING)[0]
     rows = re.findall(r"^\| (`.*?) \| (.*?) \|", table, re.MULTILINE)

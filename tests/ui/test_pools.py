@@ -2,6 +2,9 @@
 
 import copy
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +13,12 @@ from textual.pilot import Pilot
 from tests.support import scenes
 from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import Stage, pool_of, puts, writes
+from tui.cloud.mapping import spark_pool_from
 from tui.domain.guard import Guard
+from tui.domain.operation import Operation, Started, Verb
+from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.resource_id import ResourceId
+from tui.operations.journal import Journal
 from tui.sandbox.faults import Forbidden, Outcome, Rule, Slow
 from tui.ui.widgets.field import Field
 
@@ -398,6 +405,36 @@ async def test_the_answers_for_a_new_pool_come_back(stage: Stage) -> None:
 
 
 # Unusual pools
+
+
+async def test_a_pool_says_that_its_change_was_interrupted_and_blocks_another_one(tmp_path: Path) -> None:
+    stage = Stage(journal=partial(Journal, tmp_path))
+    known = spark_pool_from(pool(stage))
+    assert known is not None
+    asked = PoolChange(known, PoolEdit(nodes=7))
+    operation = Operation(1, Verb.CHANGE_POOL, asked.id, asked)
+    with closing(Journal(tmp_path)) as journal:
+        journal.begin(operation)
+        started = Started(stage.clock.now(), known.raw, asked.document())
+        journal.record(operation.with_event(started))
+    stage.operations.start()
+    try:
+        async with stage.app.run_test(size=LARGE) as pilot:
+            await scenes.pool(stage, pilot)
+            await happened(pilot, lambda: bool(stage.operations.interrupted()))
+            await pilot.press("ctrl+r")
+            await says(pilot, stage, "its change was interrupted, o shows it")
+            await pilot.press("e")
+            await says(pilot, stage, "An earlier write of churnpool (change) was interrupted.")
+            await pilot.press("o")
+            await says(pilot, stage, "change pool churnpool", "u resumes it")
+            await pilot.press("u")
+            await says(pilot, stage, "● Succeeded")
+            await pilot.press("escape")
+            await says(pilot, stage, "Nodes 7, no autoscale")
+    finally:
+        stage.operations.stop()
+    assert [body["properties"]["nodeCount"] for body in sent(stage)] == [7]
 
 
 async def test_a_tag_that_a_field_cannot_show_is_named_and_sent_as_it_was(stage: Stage) -> None:

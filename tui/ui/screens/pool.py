@@ -129,6 +129,8 @@ class PoolScreen(BaseScreen):
             parts += [" · ", (state(self._pool.state), style(self._pool.state.tone))]
         if operation is not None and operation.is_watched_elsewhere:
             note = f"another sparkpool is {ONGOING[operation.verb]} it · {note}"
+        elif operation is not None and operation.is_interrupted:
+            note = f"its {operation.verb.noun} was interrupted, {key_name('app.operations')} shows it · {note}"
         self.say(*parts, (f" · {note}", "$dim"))
 
     @property
