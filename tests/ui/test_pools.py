@@ -1,4 +1,4 @@
-"""Spark pools on the screen: shown, changed and created in the real app against the sandbox."""
+"""Spark pools on the screen: shown and changed in the real app against the sandbox."""
 
 import copy
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
-from tests.support.stage import Stage, pool_of, puts, writes
+from tests.support.pool_form import field, sent, typed
+from tests.support.screen import happened, on_row, says, screen_text, sentences, shown
+from tests.support.stage import Stage, pool_of, writes
 from tui.cloud.mapping import spark_pool_from
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation, Started, Verb
@@ -20,7 +20,6 @@ from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.resource_id import ResourceId
 from tui.operations.journal import Journal
 from tui.sandbox.faults import Forbidden, Outcome, Rule, Slow
-from tui.ui.widgets.field import Field
 
 LARGE = (120, 40)
 CHURN = r"/bigDataPools/churnpool"
@@ -36,24 +35,6 @@ def change(stage: Stage, how: Callable[[Any], None], name: str = "churnpool") ->
     document = pool(stage, name)
     how(document)
     stage.box.world.spark_pools.put(document)
-
-
-def sent(stage: Stage) -> list[Any]:
-    """The bodies of the PUTs of Spark pools, in order."""
-    return [one.body for one in stage.box.log if one.method == "PUT" and "/bigDataPools/" in one.url]
-
-
-def field(stage: Stage, name: str) -> Field:
-    return stage.app.screen.query_one(f"#pool-{name}", Field)
-
-
-async def typed(stage: Stage, pilot: Pilot[None], **texts: str) -> None:
-    """Replace the text of fields of the form."""
-    for name, text in texts.items():
-        field(stage, name).focus()
-        await pilot.pause()
-        await pilot.press("ctrl+u")
-        await paste(pilot, text)
 
 
 # The Spark pool
@@ -284,126 +265,6 @@ async def test_a_read_only_run_shows_pools_and_refuses_only_the_change() -> None
     assert writes(stage) == []
 
 
-# A new Spark pool
-
-
-async def test_a_pool_is_created_from_the_wizard_and_attached_there(stage: Stage) -> None:
-    async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.new_pool_plan(stage, pilot)
-        await pilot.press("enter")
-        await says(pilot, stage, "● Succeeded", "create pool adhoc2")
-        await pilot.press("escape")
-        await says(pilot, stage, "1 Spark pool", "▌ adhoc2", "3–5")
-        await pilot.press("enter")
-        await says(pilot, stage, "Name for the compute.")
-        await pilot.press("enter")
-        await says(pilot, stage, "Which managed identity")
-        await pilot.press("tab")
-        await says(pilot, stage, "Which role should")
-        await pilot.press("enter")
-        await says(pilot, stage, "Nothing has been sent yet")
-        await pilot.press("enter")
-        await happened(pilot, lambda: len(puts(stage)) == 1 and not stage.operations.running())
-    (body,) = sent(stage)
-    assert body == {
-        "location": "westeurope",
-        "properties": {
-            "sparkVersion": "3.5",
-            "nodeSize": "Small",
-            "nodeSizeFamily": "MemoryOptimized",
-            "autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 5},
-            "autoPause": {"enabled": True, "delayInMinutes": 15},
-        },
-        "tags": {"team": "data"},
-    }
-    (attached,) = puts(stage)
-    assert isinstance(attached.body, dict)
-    assert attached.body["properties"]["resourceId"].endswith("/syn-empty/bigDataPools/adhoc2")
-
-
-async def test_the_cursor_is_on_the_new_pool_among_others(stage: Stage) -> None:
-    async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.attach_pool(stage, pilot)
-        await pilot.press("ctrl+n")
-        await says(pilot, stage, "A new Spark pool in syn-prod")
-        await typed(stage, pilot, name="middle")
-        await pilot.press("ctrl+s")
-        await says(pilot, stage, "Nothing has been sent yet")
-        await pilot.press("enter")
-        await says(pilot, stage, "● Succeeded")
-        await pilot.press("escape")
-        await says(pilot, stage, "6 Spark pools", "▌ middle")
-
-
-async def test_a_search_that_is_typed_while_a_pool_is_created_stays_as_it_is(stage: Stage) -> None:
-    async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.attach_pool(stage, pilot)
-        await pilot.press("ctrl+n")
-        await says(pilot, stage, "A new Spark pool in syn-prod")
-        await typed(stage, pilot, name="middle")
-        await pilot.press("ctrl+s")
-        await says(pilot, stage, "Nothing has been sent yet")
-        stage.clock.hold()
-        await pilot.press("enter")
-        await happened(pilot, lambda: len(sent(stage)) == 1)
-        await pilot.press("escape")
-        await says(pilot, stage, "Which Spark pool of syn-prod?")
-        await pilot.press(*"etl")
-        await says(pilot, stage, "2 of")
-        stage.clock.release()
-        await says(pilot, stage, "2 of 6 Spark pools")
-        assert "middle" not in {line.split()[0] for line in screen_text(stage.app).splitlines() if line.split()}
-
-
-async def test_a_taken_name_is_refused_before_the_plan(stage: Stage) -> None:
-    async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.attach_pool(stage, pilot)
-        await pilot.press("ctrl+n")
-        await says(pilot, stage, "A new Spark pool in syn-prod")
-        await pilot.press("ctrl+s")
-        await says(pilot, stage, "Name: A Spark pool needs a name.")
-        await typed(stage, pilot, name="ETLPOOL")
-        await pilot.press("ctrl+s")
-        await says(pilot, stage, "Name: There is already a Spark pool etlpool in syn-prod")
-    assert writes(stage) == []
-
-
-async def test_a_creation_that_fails_is_corrected_in_its_form(stage: Stage) -> None:
-    stage.box.faults.add(Rule(Outcome("Failed", "Quota", "No cores are left."), "PUT", "/bigDataPools/"))
-    async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.new_pool_plan(stage, pilot)
-        await pilot.press("enter")
-        await says(pilot, stage, "No cores are left.", "e opens the form as it was")
-        await pilot.press("e")
-        await says(pilot, stage, "A new Spark pool in syn-empty")
-        assert (field(stage, "name").value, field(stage, "tags").value) == ("adhoc2", "team=data")
-
-
-async def test_the_keys_for_pools_in_the_wizard_say_what_to_choose_first(stage: Stage) -> None:
-    async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.computes(stage, pilot)
-        await pilot.press("a")
-        await shown(pilot, stage, "5 subscriptions")
-        await pilot.press("ctrl+n")
-        await says(pilot, stage, "Choose the Synapse workspace of the new Spark pool first.")
-        await pilot.press("ctrl+g")
-        await says(pilot, stage, "Choose a Synapse workspace first")
-    assert writes(stage) == []
-
-
-async def test_the_answers_for_a_new_pool_come_back(stage: Stage) -> None:
-    async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.new_pool(stage, pilot)
-        await pilot.press("escape")
-        await says(pilot, stage, "No Spark pools in syn-empty yet.")
-        await gone(pilot, stage, "A new Spark pool in")
-        await pilot.press("ctrl+n")
-        await says(pilot, stage, "Your unsent edits are back.")
-        assert field(stage, "name").value == "adhoc2"
-        await pilot.press("ctrl+q")
-        await says(pilot, stage, "lost when you leave: the new Spark pool of syn-empty.")
-
-
 # Unusual pools
 
 
@@ -423,7 +284,7 @@ async def test_a_pool_says_that_its_change_was_interrupted_and_blocks_another_on
             await scenes.pool(stage, pilot)
             await happened(pilot, lambda: bool(stage.operations.interrupted()))
             await pilot.press("ctrl+r")
-            await says(pilot, stage, "its change was interrupted, o shows it")
+            await says(pilot, stage, "o shows its interrupted change · as of")
             await pilot.press("e")
             await says(pilot, stage, "An earlier write of churnpool (change) was interrupted.")
             await pilot.press("o")

@@ -130,7 +130,7 @@ class PoolScreen(BaseScreen):
         if operation is not None and operation.is_watched_elsewhere:
             note = f"another sparkpool is {ONGOING[operation.verb]} it · {note}"
         elif operation is not None and operation.is_interrupted:
-            note = f"its {operation.verb.noun} was interrupted, {key_name('app.operations')} shows it · {note}"
+            note = f"{key_name('app.operations')} shows its interrupted {operation.verb.noun} · {note}"
         self.say(*parts, (f" · {note}", "$dim"))
 
     @property
