@@ -41,7 +41,7 @@ JOURNEY: dict[str, tuple[str, ...]] = {
 
 
 WRITING = {
-    *(f"computes.{name}" for name in ("attach", "detach", "edit", "identity")),
+    *(f"computes.{name}" for name in ("attach", "detach", "edit", "fix", "identity")),
     *(f"detail.{name}" for name in ("detach", "edit", "fix", "identity")),
     *(f"roles.{name}" for name in ("fix", "grant", "remove")),
     *("attach.new-pool", "plan.apply", "plan.detach", "pool.change"),

@@ -91,7 +91,7 @@ LIST = "enter open  a attach  i identity  r roles  e edit  ^d detach  "
 
 @pytest.mark.parametrize(
     ("size", "keys"),
-    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}p pool  space mark  / filter  s sort  ? help  q quit")],
+    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}f fix  p pool  space mark  / filter  ? help  q quit")],
     ids=["80x24", "120x40"],
 )
 async def test_the_list_names_the_keys_for_computes_before_those_of_every_screen(

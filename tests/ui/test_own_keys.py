@@ -111,7 +111,7 @@ def test_an_editing_key_is_allowed_with_priority_without_text_fields_or_to_repla
 
 
 def test_a_key_that_is_bound_on_another_screen_is_allowed() -> None:
-    assert check_keys({"computes.attach": "f", "confirm.yes": "o", "computes.sort": "h"})
+    assert check_keys({"computes.attach": "m", "confirm.yes": "o", "computes.sort": "h"})
 
 
 def test_key_errors_are_reported_by_line_together_with_all_other_errors(tmp_path: Path) -> None:

@@ -36,6 +36,13 @@ async def words(stage: Stage, pilot: Pilot[None], keys: Sequence[str] = ()) -> N
     await pilot.press(*keys)
 
 
+async def pool_form(stage: Stage, pilot: Pilot[None], keys: Sequence[str] = ()) -> None:
+    await pressed(stage, pilot, ["p"], until="Node family")
+    await pilot.press("e")
+    await shown(pilot, stage, "Auto-pause", "This also changes")
+    await pilot.press(*keys)
+
+
 async def spec_path(stage: Stage, pilot: Pilot[None]) -> None:
     await pressed(stage, pilot, ["a"], until="5 subscriptions")
     await pilot.press("ctrl+o")
@@ -68,6 +75,8 @@ FIELDS: dict[str, tuple[str, Visit, dict[str, Any]]] = {
     "the description": ("screens/tags.py", words, {}),
     "the name of a tag": ("screens/tags.py", partial(words, keys=["tab"]), {}),
     "the value of a tag": ("screens/tags.py", partial(words, keys=["tab", "x", "tab"]), {}),
+    "the version of a Spark pool": ("screens/pool_form.py", pool_form, {}),
+    "the tags of a Spark pool": ("screens/pool_form.py", partial(pool_form, keys=["down", "down", "down"]), {}),
     "the spec file": ("screens/spec.py", spec_path, {}),
     "the name of what is locked": (
         "screens/unlock.py",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support import scenes
+from tests.support.pool_form import sent
 from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import ANA, Stage, grants, workspace_of, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
@@ -243,7 +244,7 @@ async def test_the_plan_to_remove_your_own_role_warns_that_you_cannot_grant_it_b
     assert removals(stage) == []
 
 
-async def test_the_readiness_of_a_pool_is_a_page_and_f_fixes_its_most_serious_problem(stage: Stage) -> None:
+async def test_the_readiness_of_a_pool_is_a_page_and_f_fixes_one_problem_after_the_other(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await says(pilot, stage, "Support of Spark 3.4 ended on 2026-03-31", "f grants Synapse Administrator to it")
@@ -253,9 +254,23 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_fixes_its_most_serious_pr
         await says(pilot, stage, "● Succeeded")
         await pilot.press("escape")
         await says(pilot, stage, "id-churn-b is Synapse Administrator on Spark pool syn-prod/churnpool.")
+        await says(pilot, stage, "f shows the plan that upgrades the Spark pool to 3.5")
         await pilot.press("f")
-        await says(pilot, stage, "Nothing to fix from here: runtime ended.")
+        await says(pilot, stage, "3.4 → 3.5", "This also changes the compute churn")
+        await pilot.press("enter")
+        await says(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await says(pilot, stage, "Spark 3.5 is supported until", "f shows the plan that turns auto-pause on")
+        await pilot.press("f")
+        await says(pilot, stage, "false → true")
+        await pilot.press("enter")
+        await says(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await says(pilot, stage, "The pool pauses after 15 min")
+        await pilot.press("f")
+        await says(pilot, stage, "Nothing to fix from here: ready.")
     assert len(grants(stage)) == 1
+    assert len(sent(stage)) == 2
 
 
 async def test_a_readiness_based_on_older_reads_says_when_they_were_made_until_a_refresh(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from textual.content import Content
 
 from tui.domain.fixes import next_fix
 from tui.domain.readiness import Readiness, Remedy, Verdict
+from tui.domain.runtimes import NEWEST
 from tui.ui.keys import key_name
 from tui.ui.text import Parts, content, glyph, style, wrap
 
@@ -13,6 +14,8 @@ _FIXES = {
     Remedy.ATTACH: "{fix} opens the form to attach it again",
     Remedy.ROLES: "{fix} opens its roles, where you decide",
     Remedy.DETACH: "{fix} asks whether to detach it",
+    Remedy.RUNTIME: f"{{fix}} shows the plan that upgrades the Spark pool to {NEWEST}",
+    Remedy.AUTO_PAUSE: "{fix} shows the plan that turns auto-pause on",
 }
 
 
