@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from tests.support.programs import Place
-from tui.domain.errors import ProblemKind
+from tui.domain.errors import Problem, ProblemKind
+from tui.domain.guard import Guard
 from tui.domain.operation import Failed, Operation, Succeeded
 from tui.domain.plan import Plan, Request
 from tui.domain.pool_change import PoolChange, PoolEdit, pool_body
 from tui.domain.pool_creation import DEFAULTS, PoolCreation
 from tui.domain.spark import AutoPause, Autoscale, SparkPool
+from tui.operations.journal import Journal
+from tui.operations.service import Operations
 from tui.sandbox.faults import Outcome, Rule
 
 
@@ -25,6 +28,11 @@ def place(tmp_path: Path) -> Place:
 def run(place: Place, request: Request) -> Operation:
     with place.program() as program:
         return program.wait_for(program.begin(request).id)
+
+
+def asked(place: Place, kind: str) -> PoolChange | PoolCreation:
+    """The request of a kind."""
+    return place.pool_change() if kind == "pool_change" else place.pool_creation
 
 
 def shown(place: Place) -> dict[str, Any]:
@@ -206,6 +214,41 @@ def test_a_spark_pool_whose_change_failed_can_be_sent_again_as_it_is(place: Plac
     assert str(place.spark_pool().state) == "Succeeded"
 
 
+@pytest.mark.parametrize("kind", ["pool_change", "pool_creation"])
+@pytest.mark.parametrize("pattern", ["syn-prod", "/subscriptions/*/resourcegroups/rg-data"])
+def test_a_spark_pool_of_a_locked_workspace_is_written_only_after_its_name_was_typed(
+    place: Place, kind: str, pattern: str
+) -> None:
+    guard, plan = Guard(locked=(pattern,)), Plan.of([asked(place, kind)])
+    (lock,) = guard.locks_over(plan)
+    with pytest.raises(Problem, match="is locked"):
+        guard.check(plan, ())
+    guard.check(plan, [lock])
+
+
+@pytest.mark.parametrize("kind", ["pool_change", "pool_creation"])
+def test_a_read_only_run_writes_no_spark_pool(place: Place, kind: str) -> None:
+    request = asked(place, kind)
+    operations = Operations(place.connect, place.clock, lambda: Journal(place.folder), Guard(read_only="flag"))
+    with pytest.raises(Problem, match="read-only"):
+        operations.apply(Plan.of([request]))
+    assert puts(place) == []
+
+
+@pytest.mark.parametrize("kind", ["pool_change", "pool_creation"])
+def test_a_spark_pool_is_written_by_one_operation_at_a_time(place: Place, kind: str) -> None:
+    request = asked(place, kind)
+    place.clock.hold()
+    with place.program() as program:
+        first = program.begin(request)
+        program.wait_until(lambda: bool(puts(place)))
+        (second,) = program.operations.apply(Plan.of([request]))
+        assert isinstance(second, Problem)
+        place.clock.release()
+        assert isinstance(program.wait_for(first.id).end, Succeeded)
+    assert len(puts(place)) == 1
+
+
 PROBLEMS = {
     "too few nodes": PoolEdit(nodes=2),
     "too many nodes": PoolEdit(nodes=201),
@@ -241,8 +284,7 @@ def test_a_valid_name_of_a_spark_pool_is_accepted(place: Place, name: str) -> No
 def test_a_program_that_dies_at_any_record_is_followed_by_one_that_finishes_without_a_second_write(
     place: Place, kind: str, at: int, kept: bool
 ) -> None:
-    wanted = getattr(place, kind)
-    request = wanted() if callable(wanted) else wanted
+    request = asked(place, kind)
     with place.program(at, kept=kept) as program:
         begun = program.begin(request)
         if not program.wait_for_death():

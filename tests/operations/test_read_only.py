@@ -104,6 +104,14 @@ async def _detach(azure: Azure) -> None:
     await everything(detaching(azure.cloud, PROD.child("computes", "etl-prod")))
 
 
+async def _put_pool(azure: Azure) -> None:
+    async def report(_: object) -> None:
+        pass
+
+    pool = ResourceId.parse(str(next(iter(azure.box.world.spark_pools))["id"]))
+    await azure.cloud.put_spark_pool(pool, {"location": "westeurope", "properties": {}}, "change it", report)
+
+
 async def _grant(azure: Azure) -> None:
     found = next(one for one in azure.box.world.synapse_workspaces if one["name"] == "syn-prod")
     workspace = await azure.cloud.synapse_workspace(ResourceId.parse(found["id"]))
@@ -119,7 +127,9 @@ async def _revoke(azure: Azure) -> None:
     await azure.cloud.revoke(workspace, assignments[0])
 
 
-@pytest.mark.parametrize("write", [_put, _detach, _grant, _revoke], ids=["attach", "detach", "grant", "remove"])
+@pytest.mark.parametrize(
+    "write", [_put, _detach, _put_pool, _grant, _revoke], ids=["attach", "detach", "pool", "grant", "remove"]
+)
 async def test_a_read_only_run_sends_no_write_to_any_service(azure: Azure, write: Callable[[Azure], Any]) -> None:
     with pytest.raises(Problem) as caught:
         await write(azure)
@@ -258,6 +268,9 @@ async def test_the_operations_service_also_refuses_plans_in_a_read_only_run() ->
         (f"/subscriptions/{SUBSCRIPTION.upper()}/resourcegroups/RG-ML/", "aml-prod"),
         (f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg", ""),
         (f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg*", "aml-prod"),
+        ("/subscriptions/*/resourceGroups/rg-ml", "aml-prod"),
+        ("/subscriptions/*/resourceGroups/rg-ml/", "aml-prod"),
+        ("/subscriptions/*/resourceGroups/rg", ""),
         ("*/workspaces/aml-prod", "aml-prod"),
         (str(PROD), "aml-prod"),
         (f"{PROD}/computes/etl-*", "etl-prod"),
@@ -312,7 +325,7 @@ async def test_a_plan_for_a_locked_workspace_stays_open_until_the_name_is_typed(
         await pilot.press("enter")
         await shown(pilot, stage, "is locked")
         await pilot.press(*"aml-prod", "enter")
-        await shown(pilot, stage, "COMPUTE", "WHAT")
+        await shown(pilot, stage, "NAME", "WHAT")
         await happened(pilot, lambda: writes(stage) == ["PUT"])
     stage.operations.stop()
 
@@ -342,7 +355,7 @@ async def test_a_lock_on_the_synapse_workspace_covers_its_roles_but_not_attached
         await pilot.press("enter")
         await shown(pilot, stage, "syn-prod is locked")
         await pilot.press(*"syn-prod", "enter")
-        await shown(pilot, stage, "COMPUTE", "WHAT")
+        await shown(pilot, stage, "NAME", "WHAT")
         await happened(pilot, lambda: len(grants(stage)) > 0)
     stage.operations.stop()
 
@@ -364,7 +377,7 @@ async def test_a_role_change_from_a_locked_workspace_asks_for_its_name(keys: tup
         await pilot.press("enter")
         await shown(pilot, stage, "aml-prod is locked")
         await pilot.press(*"aml-prod", "enter")
-        await shown(pilot, stage, "COMPUTE", "WHAT")
+        await shown(pilot, stage, "NAME", "WHAT")
         await happened(pilot, lambda: len(changes(stage.box)) == 1)
     stage.operations.stop()
 

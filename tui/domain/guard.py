@@ -66,7 +66,10 @@ class Guard:
 def _fits(pattern: str, resource: ResourceId) -> bool:
     if "/" not in pattern:
         return len(resource.segments) == 1 and fnmatchcase(resource.name.lower(), pattern)
-    return fnmatchcase(resource.key, pattern) or resource.key.startswith(f"{pattern.rstrip('/')}/")
+    group = pattern.rstrip("/")
+    return any(fnmatchcase(resource.key, one) for one in (pattern, f"{group}/*")) or resource.key.startswith(
+        f"{group}/"
+    )
 
 
 def _written_by(request: Request) -> Iterator[ResourceId]:
