@@ -84,8 +84,10 @@ def _lines_are_forgotten() -> Iterator[None]:
     StylesCache.get_inner_outer.cache_clear()
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Three workers for each core, because a test mostly waits for its screen to settle."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Three workers for each core, because a test mostly waits for its screen to settle; idle ones take over tests."""
+    if config.option.dist == "no":
+        config.option.dist = "worksteal"
     return 3 * (os.cpu_count() or 1)
 
 

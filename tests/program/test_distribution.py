@@ -30,16 +30,23 @@ FOLDERS = (".ci", "screenshots", "tests", "tui")
 
 @cache
 def owners() -> dict[str, str]:
-    """The package of each importable module; many packages share `azure`."""
+    """The distribution of each importable package; many of them share `azure`."""
     found: dict[str, str] = {}
     for package in distributions():
         for line in (package.read_text("RECORD") or "").splitlines():
-            path = line.split(",")[0]
-            if path.endswith((".py", ".so")):
-                folder, _, name = path.rpartition("/")
-                module = f"{folder}/{name.split('.')[0]}".strip("/").removesuffix("/__init__")
+            path = line.partition(",")[0]
+            folder, _, name = path.rpartition("/")
+            if name == "__init__.py" or (not folder and name.endswith((".py", ".so"))):
+                module = folder or name.partition(".")[0]
                 found[module.replace("/", ".")] = canonicalize_name(package.name)
     return found
+
+
+def owner(module: str) -> str:
+    """The distribution of a module: that of the innermost package with a known one."""
+    parts = module.split(".")
+    outer = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((owners()[name] for name in outer if name in owners()), module)
 
 
 @cache
@@ -47,9 +54,9 @@ def imports(folder: str) -> dict[str, str]:
     """The external modules that a folder imports, each with a file that imports it."""
     found = {}
     for path in sorted((ROOT / folder).rglob("*.py")):
+        if OTHER_ENVIRONMENTS in path.parents:
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if OTHER_ENVIRONMENTS in path.parents:
-                break
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for name in names:
@@ -64,21 +71,16 @@ def declared(*extras: str) -> set[str]:
 
 @pytest.mark.parametrize(("folder", "extras"), [("tui", ("", "sandbox")), ("tests", ("", "sandbox", "dev"))])
 def test_every_imported_package_is_declared(folder: str, extras: tuple[str, ...]) -> None:
-    known = owners()
-    undeclared = {
-        name: path for name, path in imports(folder).items() if known.get(name, name) not in declared(*extras)
-    }
+    undeclared = {name: path for name, path in imports(folder).items() if owner(name) not in declared(*extras)}
     assert undeclared == {}
 
 
 def test_every_declared_dependency_is_imported() -> None:
-    known = owners()
-    assert declared("") - {known.get(name, name) for name in imports("tui")} == set()
+    assert declared("") - {owner(name) for name in imports("tui")} == set()
 
 
 def test_only_the_served_sandbox_needs_the_sandbox_extra() -> None:
-    known = owners()
-    files = {path for name, path in imports("tui").items() if known.get(name, name) in declared("sandbox")}
+    files = {path for name, path in imports("tui").items() if owner(name) in declared("sandbox")}
     assert files == {"tui/sandbox/served.py"}
 
 
