@@ -45,6 +45,15 @@ async def painted(pilot: Pilot[None]) -> None:
     await _until(pilot, lambda: not is_painting(pilot.app), "what is to be confirmed was never painted")
 
 
+async def _asked(pilot: Pilot[None], texts: tuple[str, ...]) -> None:
+    """Wait until the question in front is complete: a key that comes while it changes is ignored, as it should be.
+
+    Whoever waits for what is shown while it is read does not wait.
+    """
+    if not any("Reading" in text for text in texts):
+        await _until(pilot, lambda: not getattr(pilot.app.screen, "is_reading", False), "the question stays incomplete")
+
+
 def is_painting(app: App[None]) -> bool:
     """Whether the screen in front has not yet shown what it asks to confirm."""
     return bool(getattr(app.screen, "is_painting", False))
@@ -67,6 +76,7 @@ async def paste(pilot: Pilot[None], text: str) -> None:
 async def says(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen, however its lines wrap, and keys have an effect."""
     await says_already(pilot, stage, *texts)
+    await _asked(pilot, texts)
     await painted(pilot)
     await pilot.pause()
 
@@ -89,6 +99,7 @@ async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
         return all(text in seen for text in texts)
 
     await _until(pilot, are_seen, f"{texts} never came to the screen")
+    await _asked(pilot, texts)
     await settled(pilot, stage)
 
 

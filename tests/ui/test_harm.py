@@ -183,7 +183,7 @@ async def test_a_detach_cannot_be_confirmed_before_its_roles_are_read_unless_the
         await pilot.press("ctrl+d")
         await shown(pilot, stage, "Detach etl-prod?", "Reading the roles that would remain")
         await pilot.press("y", "p")
-        await shown(pilot, stage, "Detach etl-prod?")
+        await shown(pilot, stage, "Detach etl-prod?", "Reading the roles that would remain")
         assert writes(stage) == []
         await pilot.press("r", "y")
         await happened(pilot, lambda: bool(stage.operations.running()))

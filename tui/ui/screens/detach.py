@@ -113,7 +113,8 @@ class DetachScreen(ConfirmScreen):
         return list(cached_lists.values())
 
     @property
-    def _is_reading(self) -> bool:
+    def is_reading(self) -> bool:
+        """Whether the roles that the question names are still being read."""
         return any(not listed.complete and listed.problem is None for listed in self._by_topic)
 
     @property
@@ -162,7 +163,7 @@ class DetachScreen(ConfirmScreen):
     @property
     def _choices(self) -> list[Parts]:
         name = key_name("detach.roles")
-        if self._is_reading:
+        if self.is_reading:
             tone = "$warning" if self._is_answer_pending else "$dim"
             waiting = next((f": {listed.waiting}" for listed in self._by_topic if listed.waiting), " …")
             lines: list[Parts] = [[(f"Reading the roles that would remain{waiting}", tone)]]
@@ -187,7 +188,7 @@ class DetachScreen(ConfirmScreen):
     @property
     def _unread(self) -> list[Parts]:
         problem = next((listed.problem for listed in self._by_topic if listed.problem is not None), None)
-        if problem is None or self._is_reading:
+        if problem is None or self.is_reading:
             return []
         return [
             [
@@ -208,7 +209,7 @@ class DetachScreen(ConfirmScreen):
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer; yes waits until the roles to remove are read."""
-        if answer and self._is_reading and self._needs_roles:
+        if answer and self.is_reading and self._needs_roles:
             self._is_answer_pending = True
             self._show()
         else:
@@ -221,13 +222,13 @@ class DetachScreen(ConfirmScreen):
 
     def action_shared_roles(self) -> None:
         """Toggle the removal of roles of user-assigned identities that no other attached pool needs."""
-        if not self._is_reading and _removed(self._planned(own=False, shared=True)):
+        if not self.is_reading and _removed(self._planned(own=False, shared=True)):
             self._removes_shared = not self._removes_shared
             self._show()
 
     def action_plan(self) -> None:
         """Show the full plan."""
-        if not (self._is_reading and self._needs_roles):
+        if not (self.is_reading and self._needs_roles):
             uses = self._uses
             known = uses if isinstance(uses, Uses) else None
             self._flow.plan(self.plan, leave_caller=True, uses=known)
