@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from typing import IO, Any, Self, TypeVar, cast
 
@@ -32,6 +32,7 @@ from tui.domain.spark import SparkPool
 
 T = TypeVar("T")
 
+_JSON = "application/json"
 _OUT_OF_SIGHT = "SubscriptionNotFound"
 """The code of a 404 that does not mean that a resource is gone."""
 
@@ -112,25 +113,18 @@ class AzureCloud(ResourceReads, SynapseRoles):
     ) -> Finished[Compute]:
         """Create or replace a compute with exactly this document, and follow the operation.
 
-        The body is sent as bytes, so that members that the generated client does not know survive. With a continuation
-        token, nothing is sent: the accepted write is followed.
+        With a continuation token, nothing is sent: the accepted write is followed.
         """
-        body = json.dumps(document).encode()
-        polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
-        with self._arm.problems(doing, Stage.FOLLOWING if token else Stage.SENDING), _token(doing, token):
+
+        async def begin(**following: Any) -> AsyncLROPoller[Any]:
             client = await self._arm.machine_learning(compute.subscription)
-            poller = await client.compute.begin_create_or_update(
-                compute.resource_group,
-                compute.parent.name,
-                compute.name,
-                cast("IO[bytes]", body),  # it accepts bytes, but its type hints do not say so
-                content_type="application/json",
-                api_version=AML_API_VERSION,
-                polling=polling,
-                continuation_token=token,
+            names = compute.resource_group, compute.parent.name, compute.name
+            return await client.compute.begin_create_or_update(
+                *names, _body(document), content_type=_JSON, api_version=AML_API_VERSION, **following
             )
-        await self._follow(doing, poller)
-        return Finished(await self._left(self.compute(compute), doing), polling.is_inferred)
+
+        is_inferred = await self._write(compute, doing, report, token, begin)
+        return Finished(await self._left(self.compute(compute), doing), is_inferred)
 
     async def put_spark_pool(
         self, pool: ResourceId, document: Mapping[str, Any], doing: str, report: Report, token: str | None = None
@@ -140,23 +134,16 @@ class AzureCloud(ResourceReads, SynapseRoles):
         Always with `force=false`, so that its running jobs are not stopped (specification). With a continuation token,
         nothing is sent: the accepted write is followed.
         """
-        body = json.dumps(document).encode()
-        polling = ReportingPolling(doing, report, self._arm.address, pool, is_resumed=token is not None)
-        with self._arm.problems(doing, Stage.FOLLOWING if token else Stage.SENDING), _token(doing, token):
+
+        async def begin(**following: Any) -> AsyncLROPoller[Any]:
             client = await self._arm.synapse(pool.subscription)
-            poller = await client.big_data_pools.begin_create_or_update(
-                pool.resource_group,
-                pool.parent.name,
-                pool.name,
-                cast("IO[bytes]", body),  # it accepts bytes, but its type hints do not say so
-                force=False,
-                content_type="application/json",
-                api_version=SYNAPSE_API_VERSION,
-                polling=polling,
-                continuation_token=token,
+            names = pool.resource_group, pool.parent.name, pool.name
+            return await client.big_data_pools.begin_create_or_update(
+                *names, _body(document), force=False, content_type=_JSON, api_version=SYNAPSE_API_VERSION, **following
             )
-        await self._follow(doing, poller)
-        return Finished(await self._left(self.spark_pool(pool), doing), polling.is_inferred)
+
+        is_inferred = await self._write(pool, doing, report, token, begin)
+        return Finished(await self._left(self.spark_pool(pool), doing), is_inferred)
 
     async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished[Compute]:
         """Detach a compute, and follow the operation.
@@ -164,29 +151,44 @@ class AzureCloud(ResourceReads, SynapseRoles):
         Always `Detach`, never `Delete`: the Spark pool behind it stays (specification). With a continuation token,
         nothing is sent: the accepted write is followed.
         """
-        doing = f"detach {compute.name}"
-        polling = ReportingPolling(doing, report, self._arm.address, compute, is_resumed=token is not None)
-        stage = Stage.FOLLOWING if token else Stage.SENDING
-        with _missing_is_open(), self._arm.problems(doing, stage), _token(doing, token):
+
+        async def begin(**following: Any) -> AsyncLROPoller[Any]:
             client = await self._arm.machine_learning(compute.subscription)
-            poller = await client.compute.begin_delete(
-                compute.resource_group,
-                compute.parent.name,
-                compute.name,
-                underlying_resource_action="Detach",
-                api_version=AML_API_VERSION,
-                polling=polling,
-                continuation_token=token,
+            names = compute.resource_group, compute.parent.name, compute.name
+            return await client.compute.begin_delete(
+                *names, underlying_resource_action="Detach", api_version=AML_API_VERSION, **following
             )
-        await self._follow(doing, poller)
+
+        doing = f"detach {compute.name}"
+        is_inferred = await self._write(compute, doing, report, token, begin, sending=_missing_is_open)
         remaining = await self._left(self.compute(compute), doing)
         # A 404 proves that it is gone.
-        return Finished(remaining, polling.is_inferred and remaining is not None)
+        return Finished(remaining, is_inferred and remaining is not None)
 
-    async def _follow(self, doing: str, poller: AsyncLROPoller[Any]) -> None:
-        """Follow an accepted write to its end."""
+    async def _write(
+        self,
+        target: ResourceId,
+        doing: str,
+        report: Report,
+        token: str | None,
+        begin: Callable[..., Awaitable[AsyncLROPoller[Any]]],
+        *,
+        sending: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> bool:
+        """Send a write and follow it to its end, or only follow it with a continuation token.
+
+        `begin` sends it, and gets how to follow it by keyword; `sending` judges a failure of that.
+
+        Returns:
+            Whether Azure's status said nothing of the end.
+        """
+        polling = ReportingPolling(doing, report, self._arm.address, target, is_resumed=token is not None)
+        stage = Stage.FOLLOWING if token else Stage.SENDING
+        with sending(), self._arm.problems(doing, stage), _token(doing, token):
+            poller = await begin(polling=polling, continuation_token=token)
         with self._arm.problems(doing, Stage.FOLLOWING):
             await poller.result()
+        return polling.is_inferred
 
     async def _left(self, read: Awaitable[T], doing: str) -> T | None:
         """The resource at the end of a write; None if it is gone."""
@@ -203,6 +205,12 @@ class AzureCloud(ResourceReads, SynapseRoles):
         """Close all connections, including the credential's."""
         with self._arm.problems("close the connections"):
             await self._arm.close()
+
+
+def _body(document: Mapping[str, Any]) -> IO[bytes]:
+    """A document as bytes, so that members that the generated client does not know survive."""
+    # The clients accept bytes, but their type hints do not say so.
+    return cast("IO[bytes]", json.dumps(document).encode())
 
 
 @contextmanager
