@@ -249,6 +249,28 @@ def test_a_spark_pool_is_written_by_one_operation_at_a_time(place: Place, kind: 
     assert len(puts(place)) == 1
 
 
+@pytest.mark.parametrize(
+    ("edit", "is_refused"),
+    [
+        (PoolEdit(autoscale=Autoscale(True, 3, 5)), True),
+        (PoolEdit(autoscale=Autoscale(True, 3, 6)), False),
+        (PoolEdit(nodes=5, autoscale=Autoscale(False, 0, 0)), True),
+        (PoolEdit(nodes=6, autoscale=Autoscale(False, 0, 0)), False),
+        (PoolEdit(auto_pause=AutoPause(True, 45)), False),
+    ],
+)
+def test_the_plan_says_that_azure_refuses_too_few_nodes_for_the_dynamic_executors(
+    place: Place, edit: PoolEdit, is_refused: bool
+) -> None:
+    executors = {"enabled": True, "minExecutors": 1, "maxExecutors": 5}
+    scale = {"enabled": True, "minNodeCount": 3, "maxNodeCount": 10}
+    alter(place, lambda document: document["properties"].update(dynamicExecutorAllocation=executors, autoScale=scale))
+    change = PoolChange(place.spark_pool(), edit)
+    said = [one for one in Plan.of([change]).steps[0].warnings if "at least 6 nodes" in one]
+    assert bool(said) is is_refused
+    assert isinstance(run(place, change).end, Failed if is_refused else Succeeded)
+
+
 PROBLEMS = {
     "too few nodes": PoolEdit(nodes=2),
     "too many nodes": PoolEdit(nodes=201),

@@ -31,6 +31,7 @@ def change_consequences(change: PoolChange) -> tuple[str, ...]:
         sentences += _new_version(pool, edit.version)
     if edit.auto_pause is not None and not edit.auto_pause.enabled:
         sentences.append(_IDLE)
+    sentences += _executors(change)
     if not change.changes_nothing:
         sentences.append(
             "Running jobs and sessions are not stopped (the request says force=false), and they were not checked."
@@ -55,6 +56,20 @@ def unknown_computes_sentence(pool: SparkPool, workspace: str) -> str:
     """That the computes which share the Spark pool are unknown; `workspace` is empty if none is open."""
     which = f"the computes of {workspace} could not be read" if workspace else "no Azure ML workspace is open"
     return f"This also changes every compute that attaches {pool.name}; {which}."
+
+
+def _executors(change: PoolChange) -> tuple[str, ...]:
+    """Whether too few nodes are left for the dynamic executors, which Azure refuses (quoted in an issue)."""
+    pool, edit = change.pool, change.edit
+    executors, most = pool.executors, edit.nodes
+    if edit.autoscale is not None and edit.autoscale.enabled:
+        most = edit.autoscale.maximum
+    if executors is None or not executors.enabled or executors.maximum is None or most is None:
+        return ()
+    if executors.maximum < most:
+        return ()
+    needs = f"up to {executors.maximum} dynamic executors, which need at least {executors.maximum + 1} nodes"
+    return (f"Azure may refuse it: {pool.name} has {needs}. sparkpool does not change executors.",)
 
 
 def _new_version(pool: SparkPool, version: str) -> list[str]:
