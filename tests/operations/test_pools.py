@@ -17,7 +17,7 @@ from tui.domain.pool_creation import DEFAULTS, PoolCreation
 from tui.domain.spark import AutoPause, Autoscale, SparkPool
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
-from tui.sandbox.faults import Outcome, Rule
+from tui.sandbox.faults import Answer, Outcome, Rule
 
 
 @pytest.fixture
@@ -173,6 +173,35 @@ def test_a_spark_pool_that_was_deleted_or_created_again_is_not_changed(place: Pl
     operation = run(place, change)
     assert isinstance(operation.end, Failed)
     assert operation.end.problem.kind is ProblemKind.CHANGED
+    assert puts(place) == []
+
+
+UNREAD = {
+    "forbidden": (403, "AuthorizationFailed", ProblemKind.FORBIDDEN),
+    # A 404 that says nothing about the Spark pool.
+    "subscription out of sight": (404, "SubscriptionNotFound", ProblemKind.NOT_FOUND),
+}
+
+
+@pytest.mark.parametrize("kind", ["pool_change", "pool_creation"])
+@pytest.mark.parametrize("name", UNREAD)
+def test_a_spark_pool_that_cannot_be_read_is_not_taken_for_gone_and_nothing_is_sent(
+    place: Place, kind: str, name: str
+) -> None:
+    request = asked(place, kind)
+    status, code, expected = UNREAD[name]
+    place.box.faults.add(Rule(Answer(status, code, "No.", gateway=True), "GET", r"/bigDataPools/", times=None))
+    operation = run(place, request)
+    assert isinstance(operation.end, Failed)
+    assert operation.end.problem.kind is expected
+    assert puts(place) == []
+
+
+def test_a_spark_pool_is_not_created_in_a_workspace_that_cannot_be_read(place: Place) -> None:
+    place.box.faults.add(Rule(Answer(404, "ResourceNotFound", "No."), "GET", r"/workspaces/syn-prod$", times=None))
+    operation = run(place, place.pool_creation)
+    assert isinstance(operation.end, Failed)
+    assert operation.end.problem.kind is ProblemKind.NOT_FOUND
     assert puts(place) == []
 
 
