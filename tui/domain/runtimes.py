@@ -76,11 +76,5 @@ def components(version: str) -> Components | None:
     return _COMPONENTS.get(_release(version))
 
 
-def supported(today: date) -> tuple[str, ...]:
-    """The runtimes whose support has not ended, newest first."""
-    versions = (version for version, ends in END_OF_SUPPORT.items() if ends >= today)
-    return tuple(sorted(versions, key=END_OF_SUPPORT.__getitem__, reverse=True))
-
-
 def _release(version: str) -> str:
     return ".".join(version.split(".")[:2])
