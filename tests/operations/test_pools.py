@@ -363,6 +363,15 @@ def test_a_name_that_no_spark_pool_can_have_is_refused_before_anything_is_sent(p
     assert Plan.of([PoolCreation(place.pool_creation.workspace, name)]).problem.endswith(".")
 
 
+ODD = {" ": "a blank", "-": '"-"', "\x1b": "the character U+001B", "\u3164": "the character U+3164"}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_character_that_a_name_cannot_have_is_named_even_if_it_is_invisible(place: Place, odd: str) -> None:
+    creation = PoolCreation(place.pool_creation.workspace, f"a{odd}")
+    assert f" has {ODD[odd]}." in Plan.of([creation]).problem
+
+
 @pytest.mark.parametrize("name", ["a", "Pool1", "a" * 15])
 def test_a_valid_name_of_a_spark_pool_is_accepted(place: Place, name: str) -> None:
     assert Plan.of([PoolCreation(place.pool_creation.workspace, name)]).problem == ""
