@@ -10,6 +10,7 @@ import os
 import random
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -271,6 +272,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "node size": {"nodeSize": "Large"},
     "nodes": {"autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 50}},
     "auto-pause": {"autoPause": {"enabled": False, "delayInMinutes": 15}},
+    "tags": {},
 }
 
 
@@ -278,13 +280,16 @@ OTHERS: dict[str, dict[str, Any]] = {
 def test_a_spark_pool_of_someone_else_under_the_new_name_is_not_taken_for_the_requested_one(name: str) -> None:
     bench = Bench()
 
+    asked = replace(bench.pool_creation, tags={"team": "data"})
+    theirs = replace(asked, tags={"team": "theirs"} if name == "tags" else asked.tags)
+
     def overtaken(answer: Response) -> Response:
-        bench.box.world.spark_pools.put(new_pool(bench.pool_creation, **OTHERS[name]))
+        bench.box.world.spark_pools.put(new_pool(theirs, **OTHERS[name]))
         return lost(answer)
 
     bench.transport.at, bench.transport.alter, bench.transport.is_acted = 0, overtaken, False
     with bench.operations() as operations:
-        operation = bench.run(operations, bench.pool_creation)
+        operation = bench.run(operations, asked)
     assert isinstance(operation.end, Failed)
     assert operation.end.problem.kind is ProblemKind.CHANGED
     assert operation.end.found is not None
