@@ -130,3 +130,4 @@ async def test_a_put_is_known_not_to_be_sent_only_if_it_was_not_accepted_before(
     for problem in (followed, unreadable):
         assert (problem.outcome_unknown, problem.had_no_effect) == (True, False)
     assert unreadable.kind is ProblemKind.UNREADABLE
+    assert "token" in unreadable.title
