@@ -9,6 +9,9 @@ import pytest
 
 from tui.cloud import mapping
 from tui.domain.identity import IdentityKind
+from tui.domain.resource_id import ResourceId
+from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
+from tui.domain.states import ProvisioningState
 
 GROUP = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/rg-ml"
 WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/aml-prod"
@@ -212,6 +215,42 @@ def test_a_spark_pool_from_2020_without_autoscale_and_auto_pause_leaves_both_uns
 
     assert pool is not None
     assert (pool.settings.autoscale, pool.settings.auto_pause, pool.settings.nodes) == (None, None, "3")
+
+
+def test_a_spark_pool_is_parsed_completely() -> None:
+    raw = copy.deepcopy(SPARK_POOL)
+    raw["tags"] = {"team": "data", "odd": None}
+    raw["properties"] |= {
+        "creationDate": "2022-12-01T17:39:41.8474963Z",
+        "lastSucceededTimestamp": "2022-12-02T17:39:41.84Z",
+        "autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 10},
+        "autoPause": {"enabled": True, "delayInMinutes": 15},
+        "dynamicExecutorAllocation": {"enabled": True, "minExecutors": 1, "maxExecutors": 4},
+        "isComputeIsolationEnabled": False,
+        "sessionLevelPackagesEnabled": True,
+        "cacheSize": 50,
+        "libraryRequirements": {"filename": "requirements.txt", "content": "numpy"},
+        "customLibraries": [{"name": "own.jar"}, {"path": "nameless"}, None, {"name": "other.whl"}],
+        "sparkConfigProperties": {"filename": "spark.conf", "content": "a b"},
+    }
+
+    assert mapping.spark_pool_from(raw) == SparkPool(
+        ResourceId.parse(POOL),
+        "eastus2",
+        ProvisioningState("Succeeded"),
+        SparkSettings("3.5", 3, "Medium", "MemoryOptimized", Autoscale(True, 3, 10), AutoPause(True, 15)),
+        {"team": "data"},
+        created=datetime(2022, 12, 1, 17, 39, 41, 847496, UTC),
+        changed=datetime(2022, 12, 2, 17, 39, 41, 840000, UTC),
+        executors=DynamicExecutors(True, 1, 4),
+        is_isolated=False,
+        has_session_packages=True,
+        cache=50,
+        requirements="requirements.txt",
+        libraries=("own.jar", "other.whl"),
+        configuration="spark.conf",
+        raw=raw,
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,24 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.programs import Place
+from tui.cloud.mapping import spark_pool_from
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.guard import Guard
-from tui.domain.operation import Failed, Operation, Succeeded
+from tui.domain.operation import Failed, Operation, Started, Succeeded
 from tui.domain.plan import Plan, Request
 from tui.domain.pool_change import PoolChange, PoolEdit, pool_body
 from tui.domain.pool_creation import DEFAULTS, PoolCreation
 from tui.domain.spark import AutoPause, Autoscale, SparkPool
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
-from tui.sandbox.faults import Outcome, Rule
+from tui.sandbox.faults import Answer, Outcome, Rule
 
 
 @pytest.fixture
@@ -163,6 +165,29 @@ def test_a_change_of_what_only_azure_writes_is_nobody_elses_change(place: Place)
     assert isinstance(run(place, change).end, Succeeded)
 
 
+def test_a_change_that_someone_else_has_already_made_alike_does_not_stop_the_others(place: Place) -> None:
+    change = place.pool_change()
+    alter(place, lambda document: document["properties"]["autoPause"].update(delayInMinutes=45))
+    assert isinstance(run(place, change).end, Succeeded)
+    assert shown(place)["tags"]["owner"] == "ana"
+
+
+def test_a_spark_pool_whose_time_of_creation_is_not_reported_again_can_still_be_changed(place: Place) -> None:
+    change = place.pool_change()
+    assert change.pool.created is not None
+    alter(place, lambda document: document["properties"].pop("creationDate"))
+    assert isinstance(run(place, change).end, Succeeded)
+
+
+@pytest.mark.parametrize("kind", ["pool_change", "pool_creation"])
+def test_what_is_there_and_what_is_sent_are_recorded_before_the_write(place: Place, kind: str) -> None:
+    request = asked(place, kind)
+    begun = run(place, request).events[0]
+    assert isinstance(begun, Started)
+    assert begun.before == (request.pool.raw if isinstance(request, PoolChange) else None)
+    assert begun.after == puts(place)[0] == request.document()
+
+
 @pytest.mark.parametrize("is_recreated", [False, True])
 def test_a_spark_pool_that_was_deleted_or_created_again_is_not_changed(place: Place, is_recreated: bool) -> None:
     change = place.pool_change()
@@ -173,6 +198,35 @@ def test_a_spark_pool_that_was_deleted_or_created_again_is_not_changed(place: Pl
     operation = run(place, change)
     assert isinstance(operation.end, Failed)
     assert operation.end.problem.kind is ProblemKind.CHANGED
+    assert puts(place) == []
+
+
+UNREAD = {
+    "forbidden": (403, "AuthorizationFailed", ProblemKind.FORBIDDEN),
+    # A 404 that says nothing about the Spark pool.
+    "subscription out of sight": (404, "SubscriptionNotFound", ProblemKind.NOT_FOUND),
+}
+
+
+@pytest.mark.parametrize("kind", ["pool_change", "pool_creation"])
+@pytest.mark.parametrize("name", UNREAD)
+def test_a_spark_pool_that_cannot_be_read_is_not_taken_for_gone_and_nothing_is_sent(
+    place: Place, kind: str, name: str
+) -> None:
+    request = asked(place, kind)
+    status, code, expected = UNREAD[name]
+    place.box.faults.add(Rule(Answer(status, code, "No.", gateway=True), "GET", r"/bigDataPools/", times=None))
+    operation = run(place, request)
+    assert isinstance(operation.end, Failed)
+    assert operation.end.problem.kind is expected
+    assert puts(place) == []
+
+
+def test_a_spark_pool_is_not_created_in_a_workspace_that_cannot_be_read(place: Place) -> None:
+    place.box.faults.add(Rule(Answer(404, "ResourceNotFound", "No."), "GET", r"/workspaces/syn-prod$", times=None))
+    operation = run(place, place.pool_creation)
+    assert isinstance(operation.end, Failed)
+    assert operation.end.problem.kind is ProblemKind.NOT_FOUND
     assert puts(place) == []
 
 
@@ -290,9 +344,54 @@ def test_a_plan_with_a_value_that_azure_does_not_take_says_why_in_one_sentence(p
     assert "\n" not in plan.problem
 
 
+@pytest.mark.parametrize("properties", [None, [], "odd"])
+@pytest.mark.parametrize("edit", [PoolEdit(version="3.5"), PoolEdit(tags={"a": "b"})], ids=["version", "tags"])
+def test_a_change_of_a_spark_pool_without_properties_is_refused_instead_of_sent_without_it(
+    place: Place, properties: Any, edit: PoolEdit
+) -> None:
+    alter(place, lambda document: document.update(properties=properties))
+    found = spark_pool_from(shown(place))
+    assert found is not None
+    plan = Plan.of([PoolChange(found, edit)])
+    assert "has no properties" in plan.problem
+
+
+NEW_PROBLEMS: dict[str, dict[str, Any]] = {
+    "too few nodes": {"node_count": 2, "autoscale": None},
+    "too many nodes": {"node_count": 201, "autoscale": Autoscale(False, 3, 5)},
+    "minimum above maximum": {"autoscale": Autoscale(True, 9, 4)},
+    "pauses too early": {"auto_pause": AutoPause(True, 4)},
+}
+
+
+@pytest.mark.parametrize("name", NEW_PROBLEMS)
+def test_a_plan_for_a_new_spark_pool_with_a_value_that_azure_does_not_take_says_why(place: Place, name: str) -> None:
+    wrong = replace(DEFAULTS, **NEW_PROBLEMS[name])
+    assert Plan.of([PoolCreation(place.pool_creation.workspace, "fresh", wrong)]).problem.endswith(".")
+
+
+def test_a_plan_for_a_new_spark_pool_judges_its_tags_and_no_number_of_nodes_that_is_not_sent(place: Place) -> None:
+    workspace = place.pool_creation.workspace
+    assert Plan.of([PoolCreation(workspace, "fresh", DEFAULTS, {"": "x"})]).problem.endswith(".")
+    assert Plan.of([PoolCreation(workspace, "fresh", replace(DEFAULTS, node_count=0))]).problem == ""
+
+
+def test_a_spark_pool_may_scale_within_a_range_of_one_number(place: Place) -> None:
+    assert Plan.of([PoolChange(place.spark_pool(), PoolEdit(autoscale=Autoscale(True, 5, 5)))]).problem == ""
+
+
 @pytest.mark.parametrize("name", ["", "1pool", "my-pool", "my_pool", "ünder", "a" * 16, "a b", "pool\x1b"])
 def test_a_name_that_no_spark_pool_can_have_is_refused_before_anything_is_sent(place: Place, name: str) -> None:
     assert Plan.of([PoolCreation(place.pool_creation.workspace, name)]).problem.endswith(".")
+
+
+ODD = {" ": "a blank", "-": '"-"', "\x1b": "the character U+001B", "\u3164": "the character U+3164"}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_character_that_a_name_cannot_have_is_named_even_if_it_is_invisible(place: Place, odd: str) -> None:
+    creation = PoolCreation(place.pool_creation.workspace, f"a{odd}")
+    assert f" has {ODD[odd]}." in Plan.of([creation]).problem
 
 
 @pytest.mark.parametrize("name", ["a", "Pool1", "a" * 15])

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -109,6 +109,32 @@ async def test_the_next_fix_is_the_most_serious_one_and_leaves_the_pool_for_last
     second = next_fix(without_role)
     assert second is not None
     assert second.remedy is Remedy.RUNTIME
+
+
+async def test_a_runtime_that_ends_soon_is_fixed_by_a_newer_one_as_long_as_there_is_one(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = scene.clock.now().date() + timedelta(days=30)
+    monkeypatch.setitem(runtimes.END_OF_SUPPORT, "3.4", soon)
+    ending = check((await scene.assess())["churn"], "Spark runtime")
+    assert (ending.verdict, ending.remedy) == (Verdict.WARNING, Remedy.RUNTIME)
+    monkeypatch.setitem(runtimes.END_OF_SUPPORT, NEWEST, soon)
+    ending = check((await scene.assess())["churn"], "Spark runtime")
+    assert (ending.verdict, ending.remedy, ending.help) == (Verdict.WARNING, None, "")
+
+
+async def test_a_pool_without_auto_pause_is_named_in_the_summary(scene: Scene) -> None:
+    pause = check((await scene.assess())["churn"], "Auto-pause")
+    assert Readiness((pause,)).summary == "no auto-pause"
+
+
+def test_a_problem_of_the_pool_is_fixed_before_a_warning_and_what_could_not_be_checked_is_not_fixed() -> None:
+    unknown = Check("Synapse role", Verdict.UNKNOWN, "Not checked.", remedy=Remedy.GRANT)
+    warning = Check("Stray role", Verdict.WARNING, "A stray role.", remedy=Remedy.ROLES)
+    problem = Check("Spark runtime", Verdict.PROBLEM, "Support ended.", remedy=Remedy.RUNTIME)
+    assert next_fix(Readiness((unknown, warning, problem))) is problem
+    assert next_fix(Readiness((unknown, warning))) is warning
+    assert next_fix(Readiness((unknown,))) is None
 
 
 async def test_a_stray_role_is_a_warning_that_leads_to_the_roles_screen(scene: Scene) -> None:

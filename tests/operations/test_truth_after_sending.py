@@ -10,14 +10,19 @@ import os
 import random
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceResponseError
 
 from tests.support.altered import KINDS, Alter, Bench, Raising, is_true
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.operation import Failed
+from tui.domain.pool_creation import PoolCreation
+from tui.sandbox.faults import Outcome, Rule
 from tui.sandbox.http import Response
 
 pytestmark = pytest.mark.unspecified("what Azure says here is altered on purpose")
@@ -217,3 +222,74 @@ def test_no_exception_at_any_await_leads_to_an_outcome_that_contradicts_azure(ki
             if why := is_true(kind, bench, operations, operation, lambda: None):
                 wrong.append(f"await {at}, {make()!r}: {why}")
     assert not wrong, f"seed {SEED}:\n" + "\n".join(wrong)
+
+
+# A Spark pool whose answer is lost: it has no time of its last write, so its document is the only trace.
+
+
+def lost(_: Response) -> Response:
+    raise ServiceResponseError("reset")
+
+
+def new_pool(creation: PoolCreation, **properties: Any) -> dict[str, Any]:
+    """The document of the Spark pool that a creation asks for, with other properties; one that is None is absent."""
+    document = creation.document()
+    usual = {"provisioningState": "Succeeded", "lastSucceededTimestamp": "2026-11-23T08:00:00.0000000Z"}
+    known = {**document["properties"], **usual, **properties}
+    document["properties"] = {key: value for key, value in known.items() if value is not None}
+    return {
+        **document,
+        "id": str(creation.id),
+        "name": creation.name,
+        "type": "Microsoft.Synapse/workspaces/bigDataPools",
+    }
+
+
+@pytest.mark.parametrize("kind", ["pool-change", "pool-creation"])
+def test_a_spark_pool_whose_answer_is_lost_and_whose_write_fails_is_not_called_untouched(kind: str) -> None:
+    bench = Bench()
+    bench.box.faults.add(Rule(Outcome("Failed", "PoolFailed", "No capacity."), "PUT", "/bigDataPools/"))
+    bench.transport.at, bench.transport.alter = 0, lost
+    with bench.operations() as operations:
+        operation = bench.run(operations, KINDS[kind].request(bench))
+    assert isinstance(operation.end, Failed)
+    assert (operation.end.problem.kind, operation.is_open) == (ProblemKind.FAILED, False)
+
+
+def test_a_lost_request_for_a_spark_pool_whose_creation_had_failed_is_not_called_failed_there() -> None:
+    bench = Bench()
+    old = new_pool(bench.pool_creation, provisioningState="Failed", lastSucceededTimestamp=None)
+    bench.box.world.spark_pools.put(old)
+    bench.transport.at, bench.transport.alter, bench.transport.is_acted = 0, lost, False
+    with bench.operations() as operations:
+        operation = bench.run(operations, bench.pool_creation)
+    assert isinstance(operation.end, Failed)
+    assert (operation.end.problem.kind, operation.is_open) == (ProblemKind.CONNECTION, False)
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "version": {"sparkVersion": "3.3"},
+    "node size": {"nodeSize": "Large"},
+    "nodes": {"autoScale": {"enabled": True, "minNodeCount": 3, "maxNodeCount": 50}},
+    "auto-pause": {"autoPause": {"enabled": False, "delayInMinutes": 15}},
+    "tags": {},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_spark_pool_of_someone_else_under_the_new_name_is_not_taken_for_the_requested_one(name: str) -> None:
+    bench = Bench()
+
+    asked = replace(bench.pool_creation, tags={"team": "data"})
+    theirs = replace(asked, tags={"team": "theirs"} if name == "tags" else asked.tags)
+
+    def overtaken(answer: Response) -> Response:
+        bench.box.world.spark_pools.put(new_pool(theirs, **OTHERS[name]))
+        return lost(answer)
+
+    bench.transport.at, bench.transport.alter, bench.transport.is_acted = 0, overtaken, False
+    with bench.operations() as operations:
+        operation = bench.run(operations, asked)
+    assert isinstance(operation.end, Failed)
+    assert operation.end.problem.kind is ProblemKind.CHANGED
+    assert operation.end.found is not None

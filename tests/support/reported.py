@@ -19,6 +19,13 @@ def putting(
     return _reported(lambda report: azure.put_compute(compute, document, doing, report, token))
 
 
+def putting_pool(
+    azure: Azure, pool: ResourceId, document: Mapping[str, Any], doing: str, token: str | None = None
+) -> Reported:
+    """All reports of `put_spark_pool`; closing the stream cancels a running request."""
+    return _reported(lambda report: azure.put_spark_pool(pool, document, doing, report, token))
+
+
 def detaching(azure: Azure, compute: ResourceId, token: str | None = None) -> Reported:
     """All reports of `detach`; closing the stream cancels a running request."""
     return _reported(partial(azure.detach, compute, token=token))

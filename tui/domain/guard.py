@@ -73,7 +73,7 @@ def _fits(pattern: str, resource: ResourceId) -> bool:
 
 
 def _written_by(request: Request) -> Iterator[ResourceId]:
-    """What a request writes to: the compute, or the one whose roles change, and their Synapse workspace."""
+    """What a request writes to: the compute or Spark pool, or what its roles are on."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit
     from tui.domain.plan import Detachment

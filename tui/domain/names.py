@@ -12,7 +12,7 @@ from enum import Enum, auto
 from tui.domain.compute import Compute
 from tui.domain.phrases import plural
 from tui.domain.resource_id import ResourceId
-from tui.domain.text import is_shown
+from tui.domain.text import described
 
 _SHORTEST, _LONGEST = 3, 16
 
@@ -32,7 +32,7 @@ def check_compute_name(name: str) -> NameVerdict:
     odd = re.search(r"[^A-Za-z0-9-]", name)
     if odd is not None:
         return NameVerdict(
-            f'Not a compute name: "{name}" has {_described(odd.group())}. '
+            f'Not a compute name: "{name}" has {described(odd.group())}. '
             "Use letters, digits and dashes, starting with a letter."
         )
     if not re.match(r"[A-Za-z]", name):
@@ -88,10 +88,3 @@ def propose_compute_name(pool_name: str, taken: Iterable[str]) -> str:
         candidate = base[: _LONGEST - len(suffix)].rstrip("-") + suffix
         number += 1
     return candidate
-
-
-def _described(character: str) -> str:
-    words = {"_": "an underscore", " ": "a blank", ".": "a dot", "/": "a slash", "\t": "a tab"}
-    if character in words:
-        return words[character]
-    return f'"{character}"' if is_shown(character) else f"the character U+{ord(character):04X}"

@@ -124,7 +124,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done to some computes, one step for each in the order asked for."""
+    """What would be done to some computes and Spark pools, one step for each in the order asked for."""
 
     steps: tuple[Step, ...]
 

@@ -110,7 +110,9 @@ class PoolChange:
     def problem(self) -> str:
         """Why it cannot be sent, in one sentence; empty if it can. Only what changes is checked: Azure has the rest."""
         edit = self.edit
+        is_read = isinstance(self.pool.raw.get("properties"), Mapping)
         problems = (
+            "" if is_read else "Azure's description of it has no properties, and a change could lose them.",
             nodes_problem(edit.nodes) if edit.nodes is not None else "",
             autoscale_problem(edit.autoscale) if edit.autoscale is not None else "",
             auto_pause_problem(edit.auto_pause) if edit.auto_pause is not None else "",

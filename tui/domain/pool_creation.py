@@ -92,4 +92,6 @@ class PoolCreation:
             ("node count", asked.nodes, there.nodes),
             ("auto-pause", asked.pause, there.pause),
         )
-        return tuple(f"its {what} is {now or 'unknown'}, not {then}" for what, then, now in facts if then != now)
+        settings = (f"its {what} is {now or 'unknown'}, not {then}" for what, then, now in facts if then != now)
+        tags = (f'its tag {name} is not "{value}"' for name, value in self.tags.items() if pool.tags.get(name) != value)
+        return (*settings, *tags)

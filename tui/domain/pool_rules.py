@@ -7,6 +7,7 @@ the service.
 import re
 
 from tui.domain.spark import AutoPause, Autoscale
+from tui.domain.text import described
 
 NODE_SIZES = {
     "Small": (4, 32),
@@ -32,8 +33,7 @@ def pool_name_problem(name: str) -> str:
         return f"A Spark pool needs a name. {rule}"
     odd = re.search(r"[^A-Za-z0-9]", name)
     if odd is not None:
-        character = odd.group() if odd.group().isprintable() else f"U+{ord(odd.group()):04X}"
-        return f'Not the name of a Spark pool: "{name}" has "{character}". {rule}'
+        return f'Not the name of a Spark pool: "{name}" has {described(odd.group())}. {rule}'
     if not re.match(r"[A-Za-z]", name):
         return f'Not the name of a Spark pool: "{name}" starts with "{name[0]}". {rule}'
     if len(name) > _LONGEST_NAME:

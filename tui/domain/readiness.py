@@ -230,7 +230,9 @@ def _runtime(facts: Facts) -> Check:
         _VERDICTS[runtime.tone],
         runtime_sentence(runtime),
         short=runtime_status(runtime),
-        help=f"Someone who may read the Spark pool can upgrade it to {NEWEST}." if has_newer and not can_change else "",
+        help=f"Someone who may change the Spark pool can upgrade it to {NEWEST}."
+        if has_newer and not can_change
+        else "",
         remedy=Remedy.RUNTIME if can_change else None,
     )
 

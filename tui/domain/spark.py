@@ -115,5 +115,8 @@ class SparkPool:
 
     @property
     def was_never_created(self) -> bool:
-        """Whether its creation has failed: Azure reports no time of a success for it (recorded)."""
+        """Whether its creation has failed.
+
+        Azure reports no time of a success before the first one (recorded); no failed creation is recorded.
+        """
         return self.state.tone is Tone.BAD and self.changed is None

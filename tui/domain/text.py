@@ -60,6 +60,14 @@ def is_shown(text: str) -> bool:
     return text.isprintable() and (text.isascii() or _INVISIBLE.search(text) is None)
 
 
+def described(character: str) -> str:
+    """A character in words that a sentence can show, such as `a blank` or `"é"`."""
+    words = {"_": "an underscore", " ": "a blank", ".": "a dot", "/": "a slash", "\t": "a tab"}
+    if character in words:
+        return words[character]
+    return f'"{character}"' if is_shown(character) else f"the character U+{ord(character):04X}"
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of a text, with any line ending."""
     return _LINE_BREAK.split(text)

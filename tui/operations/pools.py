@@ -7,6 +7,7 @@ from tui.domain.pool_change import PoolChange, pool_body
 from tui.domain.pool_creation import PoolCreation
 from tui.domain.ports import Finished
 from tui.domain.spark import SparkPool
+from tui.operations.reconcile import found_or_none
 from tui.operations.run import OperationFailed, Run
 from tui.operations.single_write import SingleWrite
 
@@ -49,17 +50,13 @@ class _Change(_PoolWrite):
 
     async def check(self) -> SparkPool:
         change = self._change
-        try:
-            pool = await self.read()
-        except Problem as problem:
-            if problem.kind is not ProblemKind.NOT_FOUND:
-                raise
+        pool = await found_or_none(self.read)
+        if pool is None:
             raise Problem(
                 ProblemKind.CHANGED,
                 f"The Spark pool {change.name} is no longer in {change.id.parent.name}.",
                 advice="Nothing was sent. Create it again if that is what you want.",
-                ids=problem.ids,
-            ) from problem
+            )
         if None not in (pool.created, change.pool.created) and pool.created != change.pool.created:
             raise Problem(
                 ProblemKind.CHANGED,
@@ -96,13 +93,8 @@ class _Creation(_PoolWrite):
     async def check(self) -> SparkPool | None:
         creation = self._creation
         await self.run.azure.synapse_workspace(creation.workspace.id)
-        try:
-            pool = await self.read()
-        except Problem as problem:
-            if problem.kind is not ProblemKind.NOT_FOUND:
-                raise
-            return None
-        if pool.was_never_created:
+        pool = await found_or_none(self.read)
+        if pool is None or pool.was_never_created:
             return pool
         raise Problem(
             ProblemKind.CHANGED,

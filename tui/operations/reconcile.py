@@ -66,7 +66,7 @@ async def read_back(
     while True:
         passed = clock.monotonic() - began
         try:
-            found = await _found_or_none(read)
+            found = await found_or_none(read)
             standing = compare(found)
         except Problem as problem:
             unread += 1
@@ -90,7 +90,12 @@ async def read_back(
         delay = POLL.after(delay, stall.seconds)
 
 
-async def _found_or_none(read: Callable[[], Awaitable[W]]) -> W | None:
+async def found_or_none(read: Callable[[], Awaitable[W]]) -> W | None:
+    """What a read finds; None where Azure says that there is none.
+
+    Raises:
+        Problem: If it cannot be read; also for a subscription out of sight, which does not mean that it is gone.
+    """
     try:
         return await read()
     except Problem as problem:

@@ -33,8 +33,8 @@ def is_written(before: Written | None, after: Written | None) -> bool:
     """Whether a resource may have been written since it was read before the write, by that write or another.
 
     A PUT of a compute changes `modifiedOn` when Azure accepts it and again when it ends, successfully or not
-    (recorded); the errors of a failure may be the same as before. A Spark pool shows what was requested at once, and
-    has no such time for a failure (recorded).
+    (recorded); the errors of a failure may be the same as before. A Spark pool shows what was requested at once
+    (recorded), and only has a time of its last success (specification), so its documents are compared.
     """
     if before is None or after is None:
         return after is not None
