@@ -1,5 +1,7 @@
 """New Spark pools: created from the attach wizard in the real app against the sandbox."""
 
+from textual.pilot import Pilot
+
 from tests.support import scenes
 from tests.support.pool_form import field, sent, typed
 from tests.support.screen import gone, happened, says, screen_text, shown
@@ -7,6 +9,19 @@ from tests.support.stage import Stage, puts, writes
 from tui.sandbox.faults import Outcome, Rule
 
 LARGE = (120, 40)
+
+
+async def being_created(stage: Stage, pilot: Pilot[None], name: str) -> None:
+    """Create a Spark pool among others from the wizard; the time stands still once Azure has received it."""
+    await scenes.attach_pool(stage, pilot)
+    await pilot.press("ctrl+n")
+    await says(pilot, stage, "A new Spark pool in syn-prod")
+    await typed(stage, pilot, name=name)
+    await pilot.press("ctrl+s")
+    await says(pilot, stage, "Nothing has been sent yet")
+    stage.clock.hold()
+    await pilot.press("enter")
+    await happened(pilot, lambda: len(sent(stage)) == 1)
 
 
 async def test_a_pool_is_created_from_the_wizard_and_attached_there(stage: Stage) -> None:
@@ -43,10 +58,10 @@ async def test_a_pool_is_created_from_the_wizard_and_attached_there(stage: Stage
     assert attached.body["properties"]["resourceId"].endswith("/syn-empty/bigDataPools/adhoc2")
 
 
-async def test_the_cursor_is_on_the_new_pool_among_others(stage: Stage) -> None:
+async def test_the_cursor_is_on_the_new_pool_even_if_a_search_would_hide_it(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_pool(stage, pilot)
-        await pilot.press("ctrl+n")
+        await pilot.press(*"etl", "ctrl+n")
         await says(pilot, stage, "A new Spark pool in syn-prod")
         await typed(stage, pilot, name="middle")
         await pilot.press("ctrl+s")
@@ -57,17 +72,20 @@ async def test_the_cursor_is_on_the_new_pool_among_others(stage: Stage) -> None:
         await says(pilot, stage, "6 Spark pools", "▌ middle")
 
 
+async def test_the_cursor_stays_where_the_user_is_choosing_while_a_pool_is_created(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await being_created(stage, pilot, "middle")
+        await pilot.press("escape")
+        await says(pilot, stage, "Which Spark pool of syn-prod?")
+        await pilot.press("down")
+        await says(pilot, stage, "▌ churnpool")
+        stage.clock.release()
+        await says(pilot, stage, "6 Spark pools", "▌ churnpool")
+
+
 async def test_a_search_that_is_typed_while_a_pool_is_created_stays_as_it_is(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
-        await scenes.attach_pool(stage, pilot)
-        await pilot.press("ctrl+n")
-        await says(pilot, stage, "A new Spark pool in syn-prod")
-        await typed(stage, pilot, name="middle")
-        await pilot.press("ctrl+s")
-        await says(pilot, stage, "Nothing has been sent yet")
-        stage.clock.hold()
-        await pilot.press("enter")
-        await happened(pilot, lambda: len(sent(stage)) == 1)
+        await being_created(stage, pilot, "middle")
         await pilot.press("escape")
         await says(pilot, stage, "Which Spark pool of syn-prod?")
         await pilot.press(*"etl")

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import scenes
 from tests.support.pool_form import field, sent, typed
+from tests.support.programs import Place
 from tests.support.screen import happened, on_row, says, screen_text, sentences, shown
 from tests.support.stage import Stage, pool_of, writes
 from tui.cloud.mapping import spark_pool_from
@@ -168,19 +169,27 @@ async def test_a_field_that_was_not_touched_changes_nothing(stage: Stage) -> Non
 
 
 BAD = {"version": "newest", "nodes": "2", "pause": "3", "tags": 'a="b'}
+REASONS = {
+    "version": 'Spark version: "newest" is not a version',
+    "nodes": "Nodes: A Spark pool has 3 to 200 nodes",
+    "pause": "Auto-pause waits 5 to 10080 minutes",
+    "tags": "Tags: A quote is not closed",
+}
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_a_wrong_field_is_named_and_has_the_focus_and_nothing_is_planned(stage: Stage, name: str) -> None:
-    labels = {"version": "Spark version", "nodes": "Nodes", "pause": "Auto-pause", "tags": "Tags"}
+async def test_a_wrong_field_is_named_until_it_is_edited_and_has_the_focus(stage: Stage, name: str) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pool_form(stage, pilot)
         await typed(stage, pilot, **{name: BAD[name]})
         field(stage, "version" if name != "version" else "nodes").focus()
         await pilot.press("ctrl+s")
-        await says(pilot, stage, f"{labels[name]}: ")
+        await says(pilot, stage, REASONS[name])
         await happened(pilot, lambda: stage.app.screen.focused is field(stage, name))
         assert "Nothing has been sent yet" not in sentences(stage.app)
+        await typed(stage, pilot, **{name: "5"})
+        await says(pilot, stage, "Settings of churnpool.")
+        assert REASONS[name] not in sentences(stage.app)
     assert writes(stage) == []
 
 
@@ -263,6 +272,57 @@ async def test_a_read_only_run_shows_pools_and_refuses_only_the_change() -> None
     finally:
         stage.operations.stop()
     assert writes(stage) == []
+
+
+# A fix from the list
+
+
+async def test_a_fix_that_someone_else_has_made_meanwhile_changes_nothing(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await happened(pilot, lambda: scenes.is_judged(stage))
+        await on_row(stage, pilot, "churn-old")
+        change(stage, lambda one: one["properties"].update(sparkVersion="3.5"), "etlold")
+        await pilot.press("f")
+        await says(pilot, stage, "No changes: etlold already matches.", "unchanged etlold")
+        assert "This also changes" not in sentences(stage.app)
+        await pilot.press("enter")
+        await says(pilot, stage, "No changes: etlold already matches.")
+    assert writes(stage) == []
+
+
+# Another sparkpool
+
+
+async def test_another_sparkpool_changes_the_pool_that_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.operations.watcher._OTHERS_SECONDS", 0.1)
+    place = Place(tmp_path / "state")
+    stage = Stage(clock=place.clock, azure=place.box, journal=partial(Journal, place.folder))
+    stage.operations.start()
+    try:
+        with place.program() as first:
+            async with stage.app.run_test(size=LARGE) as pilot:
+                await scenes.pool(stage, pilot)
+                known = spark_pool_from(pool(stage))
+                assert known is not None
+                place.clock.hold()
+                operation = first.begin(PoolChange(known, PoolEdit(nodes=7)))
+                first.wait_until(lambda: bool(sent(stage)))
+                await says(pilot, stage, "another sparkpool is changing it", "Nodes 5, no autoscale")
+                await pilot.press("e")
+                await says(pilot, stage, "churnpool is busy: another sparkpool", "o shows it.")
+                place.clock.release()
+                first.wait_for(operation.id)
+                await says(pilot, stage, "● Succeeded · as of", "Nodes 7, no autoscale")
+                assert "another sparkpool is" not in sentences(stage.app)
+                await pilot.press("e")
+                await says(pilot, stage, "Settings of churnpool.")
+                assert field(stage, "nodes").value == "7"
+    finally:
+        stage.operations.stop()
+    assert len(sent(stage)) == 1
 
 
 # Unusual pools

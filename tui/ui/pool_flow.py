@@ -74,8 +74,9 @@ class PoolFlow:
             show, what = partial(self._flow.error, problem), f"why {compute.name} cannot be fixed from here"
         else:
             change = PoolChange(found, edit)
-            affected = await self._affected(found, workspace, wait)
-            plan = Plan.of([change]).with_warnings([(change.id, affected)])
+            plan = Plan.of([change])
+            if not change.changes_nothing:
+                plan = plan.with_warnings([(change.id, await self._affected(found, workspace, wait))])
             show, what = partial(self._flow.plan, plan), f"the plan for {pool.name}"
         screen.restore_message()
         screen.show_result("fix", what, show)

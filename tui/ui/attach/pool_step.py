@@ -182,20 +182,24 @@ class PoolStep(Step):
         """Why no Spark pool can be created, in one sentence; None if one can."""
         return None if self.synapse is not None else "Choose the Synapse workspace of the new Spark pool first."
 
-    def pool_written(self, pool: ResourceId) -> None:
-        """Read the listed Spark pools again because one was created or changed, and put the cursor on it.
+    def pool_written(self, pool: ResourceId, *, is_wanted: bool) -> None:
+        """Read the listed Spark pools again because one was created or changed.
 
-        A text that the user is typing meanwhile stays, even if it hides that Spark pool.
+        Args:
+            pool: The Spark pool.
+            is_wanted: Whether to put the cursor on it; the cursor and the text of a user who is choosing stay.
         """
         if self._synapse is None or not pool.is_in(self._synapse.id):
             return
-        self._wanted = pool
-        if not self.screen.is_current:
-            self._chooser("pools").clear()
+        pools, is_in_front = self._chooser("pools"), self.screen.is_active
+        if is_wanted and not (is_in_front and pools.table.items):
+            self._wanted = pool
+            if not is_in_front:
+                pools.clear()
         self.lists.read_again(self.lists.spark_pools(self._synapse.id))
 
     def _find_wanted(self) -> None:
-        """Put the cursor on the Spark pool that was written, once it is listed."""
+        """Put the cursor on the wanted Spark pool once it is listed."""
         table = self._chooser("pools").table
         if self._wanted is not None and table.get(self._wanted.key) is not None:
             table.select(self._wanted.key)

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.errors import Problem
-from tui.domain.operation import Operation, Succeeded
+from tui.domain.operation import Operation, Succeeded, Verb, Watch
 from tui.domain.states import Tone
 from tui.ui.attach.access_step import AccessStep
 from tui.ui.attach.attached import AttachedPools
@@ -233,13 +233,13 @@ class AttachScreen(BaseScreen):
         self._form.sent = True
 
     def operation_changed(self, operation: Operation) -> None:
-        """Check the name again when another program starts or ends a write to it."""
+        """Check the name again when a write to it starts or ends, and list a Spark pool that was written."""
         if operation.target.name.lower() == self._form.name.lower():
             self.query_one(NameStep).judge_again()
             self._draw_steps()
-
         if operation.verb.is_of_pool and isinstance(operation.end, Succeeded):
-            self.query_one(PoolStep).pool_written(operation.target)
+            is_wanted = operation.verb is Verb.CREATE_POOL and operation.watch is not Watch.ELSEWHERE
+            self.query_one(PoolStep).pool_written(operation.target, is_wanted=is_wanted)
 
     # Keys
 

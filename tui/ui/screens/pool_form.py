@@ -44,6 +44,7 @@ class PoolFormScreen(BaseScreen):
         super().__init__(session, flow)
         self._input: PoolInput = known
         self._has_draft = self._take_draft()
+        self._wrong: PoolField | None = None
         self._lists = ResourceLists(self.reads, session.operations)
         self._reload: PoolReload | None = None
         if isinstance(known, ChangeInput):
@@ -162,6 +163,9 @@ class PoolFormScreen(BaseScreen):
         if one is not None:
             self._input = self._input.with_text(one, event.value)
             self._show_notes()
+            if one is self._wrong:
+                self._wrong = None
+                self._show_hint()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -227,8 +231,9 @@ class PoolFormScreen(BaseScreen):
             request = self._input.request
             self._check_name()
         except InvalidText as error:
+            self._wrong, label = error.field, error.field.value
             self._field(error.field).focus()
-            self.say((f"{error.field.value}: {error}", "$error"))
+            self.say((str(error) if str(error).startswith(label) else f"{label}: {error}", "$error"))
             return None
         return request
 
