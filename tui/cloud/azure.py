@@ -5,25 +5,30 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
+from functools import partial
 from typing import IO, Any, Self, TypeVar, cast
 
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import DecodeError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.polling import AsyncLROPoller
 
+from tui.cloud import mapping
 from tui.cloud.arm import Arm
 from tui.cloud.credentials import SignInOptions, caller_of
 from tui.cloud.errors import Stage
 from tui.cloud.network import Network
 from tui.cloud.polling import ReportingPolling
+from tui.cloud.raw_pages import raw_resource
 from tui.cloud.reads import ResourceReads
 from tui.cloud.roles import SynapseRoles
 from tui.cloud.sign_in import CloudSignIn, FixedSignIn
 from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
-from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.constants import AML_API_VERSION, IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.identity import UserAssignedIdentity
 from tui.domain.ports import Finished, Report, SignIn
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
@@ -144,6 +149,23 @@ class AzureCloud(ResourceReads, SynapseRoles):
 
         is_inferred = await self._write(pool, doing, report, token, begin)
         return Finished(await self._left(self.spark_pool(pool), doing), is_inferred)
+
+    async def put_identity(
+        self, identity: ResourceId, document: Mapping[str, Any], doing: str
+    ) -> Finished[UserAssignedIdentity]:
+        """Create a user-assigned identity with exactly this document; the answer has all of it (recorded)."""
+        with self._arm.problems(doing, Stage.SENDING):
+            client = await self._arm.identities(identity.subscription)
+            put = partial(
+                client.user_assigned_identities.create_or_update,
+                *(identity.resource_group, identity.name, _body(document)),
+                content_type=_JSON,
+                api_version=IDENTITIES_API_VERSION,
+            )
+            found = mapping.user_assigned_identity_from(await raw_resource(identity, put))
+            if found is None:
+                raise DecodeError("Azure's description of it has no resource id.")
+            return Finished(found)
 
     async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished[Compute]:
         """Detach a compute, and follow the operation.

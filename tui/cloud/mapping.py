@@ -164,6 +164,7 @@ def user_assigned_identity_from(raw: Any) -> UserAssignedIdentity | None:
         client_id=reading.text(raw, "properties", "clientId") or None,
         location=reading.text(raw, "location"),
         tenant_id=reading.text(raw, "properties", "tenantId"),
+        raw=raw,
     )
 
 

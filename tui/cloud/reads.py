@@ -12,7 +12,7 @@ from tui.cloud.described import AnotherResource, check, of_type, one, within
 from tui.cloud.listing import Unreadable, described, listing, readable
 from tui.cloud.raw_pages import RawPage, raw_pages, raw_resource
 from tui.domain.compute import Compute
-from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.constants import AML_API_VERSION, IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
 from tui.domain.ports import Listing
@@ -28,7 +28,6 @@ from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
 
-_IDENTITIES = "2024-11-30"
 _PERMISSIONS = "2022-04-01"
 _SUBSCRIPTIONS = "2022-12-01"
 """API versions."""
@@ -151,7 +150,7 @@ class ResourceReads:
 
         async def begin() -> Callable[..., Any]:
             client = await self._arm.identities(subscription)
-            return partial(client.user_assigned_identities.list_by_subscription, api_version=_IDENTITIES)
+            return partial(client.user_assigned_identities.list_by_subscription, api_version=IDENTITIES_API_VERSION)
 
         return self._list(
             f"list the user-assigned identities of subscription {subscription}",
@@ -164,7 +163,7 @@ class ResourceReads:
         with self._arm.problems(f"read the user-assigned identity {identity.name}"):
             client = await self._arm.identities(identity.subscription)
             names = identity.resource_group, identity.name
-            get = partial(client.user_assigned_identities.get, *names, api_version=_IDENTITIES)
+            get = partial(client.user_assigned_identities.get, *names, api_version=IDENTITIES_API_VERSION)
             return _known(mapping.user_assigned_identity_from(await raw_resource(identity, get)))
 
     def _list(

@@ -6,6 +6,9 @@ AML_API_VERSION = "2023-04-01"
 SYNAPSE_API_VERSION = "2021-06-01"
 """The API version of Synapse workspaces and Spark pools, for requests and for exports."""
 
+IDENTITIES_API_VERSION = "2024-11-30"
+"""The API version of user-assigned identities, for requests and for exports."""
+
 AZ_SECONDS = 30
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0

@@ -1,10 +1,12 @@
 """Managed identities: what a compute has, what can be chosen, and how the API spells it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from tui.domain.resource_id import ResourceId
+from tui.domain.states import ProvisioningState
 
 
 class IdentityKind(Enum):
@@ -58,6 +60,7 @@ class UserAssignedIdentity:
         client_id: The client id; None where Azure did not report it.
         location: Its region, such as `eastus2`; empty if unknown.
         tenant_id: Its tenant; empty where Azure did not report it.
+        raw: What Azure sent, unchanged; None where only a compute names it.
     """
 
     id: ResourceId
@@ -65,11 +68,23 @@ class UserAssignedIdentity:
     client_id: str | None = None
     location: str = ""
     tenant_id: str = ""
+    raw: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
         """Its name."""
         return self.id.name
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Its tags, as far as Azure sent them."""
+        tags = (self.raw or {}).get("tags")
+        return tags if isinstance(tags, Mapping) else {}
+
+    @property
+    def state(self) -> ProvisioningState:
+        """Always Succeeded: Azure reports no state, because an identity is complete once it exists (recorded)."""
+        return ProvisioningState("Succeeded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ DONE = {"attach": "attached", "update": "updated", "detach": "detached"}
 
 
 class Verb(Enum):
-    """What an operation does to its compute or Spark pool."""
+    """What an operation does to its compute, Spark pool or identity."""
 
     ATTACH = "attach"
     UPDATE = "update"
@@ -38,17 +38,28 @@ class Verb(Enum):
     ROLES = "roles"
     CREATE_POOL = "create pool"
     CHANGE_POOL = "change pool"
+    CREATE_IDENTITY = "create identity"
 
     @property
     def noun(self) -> str:
         """What it is called in a sentence: `its change of roles is still running`."""
-        words = {Verb.ROLES: "change of roles", Verb.CREATE_POOL: "creation", Verb.CHANGE_POOL: "change"}
+        words = {
+            Verb.ROLES: "change of roles",
+            Verb.CREATE_POOL: "creation",
+            Verb.CHANGE_POOL: "change",
+            Verb.CREATE_IDENTITY: "creation",
+        }
         return words.get(self, self.value)
 
     @property
     def is_of_pool(self) -> bool:
-        """Whether it writes a Spark pool, not a compute."""
+        """Whether it writes a Spark pool."""
         return self in (Verb.CREATE_POOL, Verb.CHANGE_POOL)
+
+    @property
+    def is_of_compute(self) -> bool:
+        """Whether it writes a compute, or roles that a compute may have."""
+        return not self.is_of_pool and self is not Verb.CREATE_IDENTITY
 
 
 class Watch(Enum):
@@ -64,7 +75,7 @@ class Started:
     """The intent, recorded before any request is sent.
 
     Attributes:
-        before: The document of the compute or Spark pool before the write; None without one.
+        before: The document of the resource before the write; None without one.
         after: The document to send; None for a detach.
     """
 
@@ -85,8 +96,7 @@ class Progress:
         token: Where to continue polling after a restart, once Azure has accepted.
         ids: Azure's ids of the request behind this.
         step: The step of a longer operation; empty where there is only one.
-        found: The compute or Spark pool as read just before its write is sent; None where there was none, and at any
-            other time.
+        found: The resource as read just before its write is sent; None where there was none, and at any other time.
     """
 
     at: datetime
@@ -133,7 +143,7 @@ class Failed:
 
     Attributes:
         problem: What failed, why and what to do.
-        found: The compute or Spark pool as Azure shows it now, where someone else has changed it in the meantime.
+        found: The resource as Azure shows it now, where someone else has changed it in the meantime.
         rest: What is left to do, where earlier steps are done; None to start again.
     """
 
@@ -161,7 +171,7 @@ class Operation:
     Attributes:
         id: Unique within the journal.
         verb: What it does.
-        target: The compute, or the Spark pool.
+        target: The compute, the Spark pool or the identity.
         request: What was asked for, to fill the form again.
         events: In order; the first is `Started` once it runs.
         watch: Which program watches it.
@@ -180,10 +190,10 @@ class Operation:
 
     @property
     def compute(self) -> ResourceId | None:
-        """The compute that it writes, or whose roles it changes; None for a Spark pool, and roles without a compute."""
+        """The compute that it writes, or whose roles it changes; None for anything else."""
         from tui.domain.role_change import RoleChange
 
-        if self.verb.is_of_pool:
+        if not self.verb.is_of_compute:
             return None
         return self.request.compute if isinstance(self.request, RoleChange) else self.target
 

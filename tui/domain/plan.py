@@ -15,6 +15,7 @@ from tui.domain.difference import Change, Mark, compare, count
 from tui.domain.edit import ComputeEdit, Edit, put_body
 from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
+from tui.domain.identity_creation import IdentityCreation, new_identity_consequences
 from tui.domain.phrases import plural
 from tui.domain.pool_change import PoolChange
 from tui.domain.pool_consequences import change_consequences, creation_consequences
@@ -51,7 +52,7 @@ class Detachment:
         return self.compute.name
 
 
-Request = Attachment | ComputeEdit | Detachment | RoleChange | PoolChange | PoolCreation
+Request = Attachment | ComputeEdit | Detachment | RoleChange | PoolChange | PoolCreation | IdentityCreation
 
 
 class Effect(Enum):
@@ -63,12 +64,13 @@ class Effect(Enum):
     ROLES = "change roles on"
     CREATE_POOL = "create pool"
     CHANGE_POOL = "change pool"
+    CREATE_IDENTITY = "create identity"
     NONE = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What would be done to one compute, or to one Spark pool.
+    """What would be done to one compute, Spark pool or identity.
 
     Attributes:
         request: What was asked for.
@@ -90,12 +92,12 @@ class Step:
 
     @property
     def name(self) -> str:
-        """The name of the compute or Spark pool."""
+        """The name of the resource."""
         return self.request.name
 
     @property
     def target(self) -> ResourceId:
-        """The resource id of the compute or Spark pool."""
+        """The resource id of the compute, Spark pool or identity."""
         return self.request.id
 
     @property
@@ -124,7 +126,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done to some computes and Spark pools, one step for each in the order asked for."""
+    """What would be done to some resources, one step for each in the order asked for."""
 
     steps: tuple[Step, ...]
 
@@ -193,11 +195,12 @@ class Plan:
             Effect.ROLES: "changes the roles on",
             Effect.CREATE_POOL: "creates the Spark pool",
             Effect.CHANGE_POOL: "changes the Spark pool",
+            Effect.CREATE_IDENTITY: "creates the identity",
         }
         if len(sent) == 1:
             return f"{verbs[sent[0].effect]} {sent[0].name}"
         words = [
-            f"{verb.removesuffix(' the Spark pool')} {number} Spark pools"
+            f"{verb.removesuffix(' the Spark pool').removesuffix(' the identity')} {number} {_nouns(effect)}"
             for effect, verb in verbs.items()
             if (number := sum(step.effect is effect for step in sent))
         ]
@@ -279,6 +282,10 @@ def _role_changes(request: RoleChange) -> tuple[Change, ...]:
     return (*granted, *removed)
 
 
+def _nouns(effect: Effect) -> str:
+    return "identities" if effect is Effect.CREATE_IDENTITY else "Spark pools"
+
+
 def _workspace(request: Request) -> ResourceId | None:
     if isinstance(request, RoleChange):
         return request.compute.parent if request.compute is not None else None
@@ -341,6 +348,7 @@ def _checked(step: Step, uses: Uses | Problem, after: Uses | Problem) -> Step:
 
 
 _PRINCIPAL = ("identity", "principalId")
+_IDS = (("properties", "principalId"), ("properties", "clientId"))
 
 
 def _repeated(request: ComputeEdit) -> tuple[str, ...]:
@@ -401,16 +409,25 @@ def _step(request: Request) -> Step:
         case RoleChange():
             effect = Effect.NONE if request.held else Effect.ROLES
             return Step(request, effect, _role_changes(request), problem=request.problem)
-        case PoolChange():
-            effect = Effect.NONE if request.changes_nothing else Effect.CHANGE_POOL
-            warnings = change_consequences(request)
-            return Step(request, effect, request.changes, warnings=warnings, problem=request.problem)
-        case PoolCreation():
-            changes = compare({}, request.document())
-            warnings = creation_consequences(request)
-            return Step(request, Effect.CREATE_POOL, changes, warnings=warnings, problem=request.problem)
+        case PoolChange() | PoolCreation() | IdentityCreation():
+            return _step_alone(request)
         case Detachment(compute=compute, gone=gone, roles=roles):
             removed = roles.removals if roles is not None else ()
             changes = (*compare(put_body(compute.raw), {}), *(_role_changes(roles) if roles is not None else ()))
             stays, lost, others = detach_facts([compute], gone, removed)
             return Step(request, Effect.DETACH, changes, (), (*stays, *others), harms=lost)
+
+
+def _step_alone(request: PoolChange | PoolCreation | IdentityCreation) -> Step:
+    """The step for a resource that is not a compute."""
+    match request:
+        case PoolChange():
+            effect = Effect.NONE if request.changes_nothing else Effect.CHANGE_POOL
+            warnings = change_consequences(request)
+            return Step(request, effect, request.changes, warnings=warnings, problem=request.problem)
+        case PoolCreation():
+            changes, warnings = compare({}, request.document()), creation_consequences(request)
+            return Step(request, Effect.CREATE_POOL, changes, warnings=warnings, problem=request.problem)
+        case IdentityCreation():
+            changes, warnings = compare({}, request.document()), new_identity_consequences(request)
+            return Step(request, Effect.CREATE_IDENTITY, changes, _IDS, warnings, request.problem)

@@ -283,6 +283,15 @@ class Azure(AzureReads, Protocol):
         """
         ...
 
+    async def put_identity(
+        self, identity: ResourceId, document: Mapping[str, Any], doing: str
+    ) -> Finished[UserAssignedIdentity]:
+        """Create a user-assigned identity with exactly this document; Azure completes it at once.
+
+        `doing` is what this is for the user, as in `put_compute`.
+        """
+        ...
+
     async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished[Compute]:
         """Detach a compute (`underlyingResourceAction=Detach`), and follow the operation.
 

@@ -7,12 +7,13 @@ from typing import TypeVar
 from tui.domain.backoff import POLL
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import Problem, ProblemKind, RequestIds
+from tui.domain.identity import UserAssignedIdentity
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import SparkPool
 from tui.domain.written import Written
 from tui.operations.run import Run, StallDetector
 
-W = TypeVar("W", Compute, SparkPool)
+W = TypeVar("W", Compute, SparkPool, UserAssignedIdentity)
 
 _LOST_READS = 5
 _PASSING = (
@@ -99,9 +100,14 @@ async def found_or_none(read: Callable[[], Awaitable[W]]) -> W | None:
     try:
         return await read()
     except Problem as problem:
-        if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
+        if is_missing(problem):
             return None
         raise
+
+
+def is_missing(problem: Problem) -> bool:
+    """Whether a failed read proves that there is no such resource."""
+    return problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT
 
 
 def no_status() -> Problem:

@@ -1,4 +1,4 @@
-"""The one write of a compute or a Spark pool: checked, sent once, followed, and resolved by reading."""
+"""The one write of a resource: checked, sent once, followed, and resolved by reading."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind, RequestIds
+from tui.domain.identity import UserAssignedIdentity
 from tui.domain.ports import Finished
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import SparkPool
@@ -15,7 +16,7 @@ from tui.operations.reconcile import Standing, failed_there, no_status, no_trace
 from tui.operations.resume_point import SENDING, ResumePoint
 from tui.operations.run import OperationFailed, Run
 
-W = TypeVar("W", Compute, SparkPool)
+W = TypeVar("W", Compute, SparkPool, UserAssignedIdentity)
 
 _SETTLE_SECONDS = 15.0
 """How long a write whose answer was lost may leave no trace before it counts as not arrived."""

@@ -18,6 +18,7 @@ from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.operation import Failed, Progress, Started, Succeeded, Unwatched, Verb, Waited
 from tui.domain.plan import Detachment
 from tui.domain.pool_change import PoolChange, PoolEdit
@@ -194,6 +195,17 @@ FORMS = (
         {"workspace": "workspace", "name": "name", "settings": "settings", "tags": "tags"},
     ),
     Form(
+        "IdentityCreation",
+        IdentityCreation,
+        {
+            "subscription": "subscription",
+            "resource_group": "resource_group",
+            "name": "name",
+            "location": "location",
+            "tags": "tags",
+        },
+    ),
+    Form(
         "Grant",
         Grant,
         {"id": "id", "role": "role", "principal": "principal", "scope": "scope", "is_held": "is_held"},
@@ -288,7 +300,9 @@ FORMS = (
             "client_id": "client_id",
             "location": "location",
             "tenant_id": "tenant_id",
+            "raw": "raw",
         },
+        late=frozenset({"raw"}),
     ),
     Form(
         "Principal",
@@ -378,5 +392,6 @@ VERBS: Mapping[Verb, str] = {
     Verb.ROLES: "roles",
     Verb.CREATE_POOL: "create pool",
     Verb.CHANGE_POOL: "change pool",
+    Verb.CREATE_IDENTITY: "create identity",
 }
 """What an operation does, as its row says it."""

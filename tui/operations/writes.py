@@ -1,8 +1,11 @@
 """The write for each kind of request; imported with the first write."""
 
+from collections.abc import Mapping
+
 from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.operation import Verb
 from tui.domain.plan import Detachment, Request
 from tui.domain.pool_change import PoolChange
@@ -15,9 +18,20 @@ from tui.operations.attach import attach
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach, detach_and_remove
+from tui.operations.identities import create_identity
 from tui.operations.pools import change_pool, create_pool
 from tui.operations.run import Run
 from tui.operations.update import update
+
+_VERBS: Mapping[type[Request], Verb] = {
+    Attachment: Verb.ATTACH,
+    ComputeEdit: Verb.UPDATE,
+    Detachment: Verb.DETACH,
+    RoleChange: Verb.ROLES,
+    PoolCreation: Verb.CREATE_POOL,
+    PoolChange: Verb.CHANGE_POOL,
+    IdentityCreation: Verb.CREATE_IDENTITY,
+}
 
 
 def verb_of(request: Request) -> Verb:
@@ -28,20 +42,11 @@ def verb_of(request: Request) -> Verb:
     """
     _refuse(_why_no_target(request))
     match request:
-        case Attachment():
-            return Verb.ATTACH
-        case RoleChange():
-            return Verb.ROLES
-        case PoolChange():
-            return Verb.CHANGE_POOL
-        case PoolCreation():
-            return Verb.CREATE_POOL
         case ComputeEdit(compute=compute):
             _refuse(compute.why_not_editable)
-            return Verb.UPDATE
         case Detachment(compute=compute):
             _refuse(compute.why_not_detachable)
-            return Verb.DETACH
+    return _VERBS[type(request)]
 
 
 async def carry_out(run: Run) -> Written | None:
@@ -62,8 +67,8 @@ async def carry_out(run: Run) -> Written | None:
             return await update_and_move(run, edit, move)
         case ComputeEdit() as edit:
             return await update(run, edit)
-        case PoolChange() | PoolCreation() as request:
-            return await (change_pool(run, request) if isinstance(request, PoolChange) else create_pool(run, request))
+        case PoolChange() | PoolCreation() | IdentityCreation() as request:
+            return await _write_one(run, request)
         case RoleChange() as change:
             await change_roles(run, change)
         case Detachment(roles=RoleChange() as roles) as detachment:
@@ -71,6 +76,16 @@ async def carry_out(run: Run) -> Written | None:
         case Detachment() as detachment:
             await detach(run, detachment)
     return None
+
+
+async def _write_one(run: Run, request: PoolChange | PoolCreation | IdentityCreation) -> Written | None:
+    match request:
+        case PoolChange():
+            return await change_pool(run, request)
+        case PoolCreation():
+            return await create_pool(run, request)
+        case IdentityCreation():
+            return await create_identity(run, request)
 
 
 def _why_no_target(request: Request) -> str | None:

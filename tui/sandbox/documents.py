@@ -38,18 +38,23 @@ def subscription(name: str, subscription_id: str, state: str = "Enabled") -> Doc
     }
 
 
-def user_assigned_identity(arm_id: str, location: str) -> Document:
-    """A user-assigned identity (recorded at 2023-01-31; what 2024-11-30 adds is unrecorded and left out)."""
+def user_assigned_identity(
+    arm_id: str, location: str, tags: Mapping[str, str] | None = None, principal_id: str = ""
+) -> Document:
+    """A user-assigned identity (recorded at 2023-01-31; what 2024-11-30 adds is unrecorded and left out).
+
+    `principal_id` is empty for the first identity of that id.
+    """
     return {
         "id": arm_id,
         "name": _name(arm_id),
         "type": f"{names.MSI}/userAssignedIdentities",
         "location": location,
-        "tags": {},
+        "tags": dict(tags or {}),
         "properties": {
             "tenantId": TENANT_ID,
-            "principalId": guid(arm_id, "principal"),
-            "clientId": guid(arm_id, "client"),
+            "principalId": principal_id or guid(arm_id, "principal"),
+            "clientId": guid(arm_id, "client", *filter(None, [principal_id])),
         },
     }
 

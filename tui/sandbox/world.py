@@ -89,7 +89,7 @@ class World:
         return self.subscriptions.get(f"/subscriptions/{subscription_id}")
 
     def mint_principal(self, arm_id: str) -> str:
-        """The object id of a new system-assigned identity: never one that the resource had before."""
+        """The object id of the principal of a new identity: never one that the resource had before."""
         self._minted += 1
         principal_id = guid(arm_id, "system-assigned", self._minted)
         if self._monotonic is not None:
@@ -129,7 +129,7 @@ class World:
     def principal_type(self, object_id: str, minted_before: float) -> str | None:
         """The kind of the directory's object with that id, in any letter case, or None.
 
-        System-assigned identities that were created after `minted_before`, on the clock's monotonic scale, are unknown.
+        Identities that were created after `minted_before`, on the clock's monotonic scale, are unknown.
         """
         wanted = object_id.lower()
         if wanted in self.directory:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tui.domain.attachment import Attachment
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.target import ExportTarget, GrantAfterApply, target_of
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Detachment, Effect, Plan, Request, Step
 from tui.domain.pool_change import PoolChange
 from tui.domain.pool_creation import PoolCreation
@@ -79,7 +80,14 @@ class WritePool:
     request: PoolRequest
 
 
-Call = GrantRole | GrantLater | RemoveRole | Write | Detach | WritePool
+@dataclass(frozen=True, slots=True)
+class CreateIdentity:
+    """Create a user-assigned identity, which must not exist yet; Azure completes it at once."""
+
+    request: IdentityCreation
+
+
+Call = GrantRole | GrantLater | RemoveRole | Write | Detach | WritePool | CreateIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,8 @@ def calls_of(request: Request) -> tuple[Call, ...]:
             return _roles(request)
         case PoolChange() | PoolCreation():
             return (WritePool(request),)
+        case IdentityCreation():
+            return (CreateIdentity(request),)
 
 
 def _late(target: ExportTarget) -> tuple[GrantLater, ...]:

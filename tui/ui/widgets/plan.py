@@ -9,6 +9,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.clouds import CloudProfile
 from tui.domain.difference import Change, Mark
 from tui.domain.exports.languages import LANGUAGES, Language
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Detachment, Effect, Plan, Step
 from tui.domain.pool_change import PoolChange
 from tui.domain.pool_creation import PoolCreation
@@ -27,6 +28,7 @@ _SIGNS = {
     Effect.DETACH: Mark.REMOVED,
     Effect.CREATE_POOL: Mark.ADDED,
     Effect.CHANGE_POOL: Mark.CHANGED,
+    Effect.CREATE_IDENTITY: Mark.ADDED,
     Effect.NONE: Mark.SAME,
 }
 
@@ -113,6 +115,8 @@ def _where(step: Step) -> str:
         return f"in Synapse workspace {request.synapse.name}"
     if isinstance(request, PoolChange | PoolCreation):
         return f"in Synapse workspace {request.id.parent.name}"
+    if isinstance(request, IdentityCreation):
+        return f"in resource group {request.resource_group}"
     pool = request.compute.attached_to
     words = f"{pool.parent.name}/{pool.name} in " if pool else "in "
     return words + request.id.parent.name
