@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from tui.domain.difference import Mark
+from tui.domain.field_texts import InvalidText
 from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.pool_creation import DEFAULTS, PoolCreation
 from tui.domain.pool_form import ChangeInput, CreationInput
-from tui.domain.pool_texts import InvalidText, PoolField, nodes_in, pause_in, size_in, version_in
+from tui.domain.pool_texts import PoolField, nodes_in, pause_in, size_in, version_in
 from tui.domain.resource_id import ResourceId
 from tui.domain.spark import AutoPause, Autoscale, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState

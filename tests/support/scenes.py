@@ -360,6 +360,33 @@ async def new_pool_plan(stage: Stage, pilot: Pilot[None]) -> None:
     await says(pilot, stage, "Nothing has been sent yet", "creates the Spark pool adhoc2", "+ properties.autoScale")
 
 
+async def identity_picker(stage: Stage, pilot: Pilot[None], name: str = "etl-prod") -> None:
+    """Show the user-assigned identities in the identity editor of a compute."""
+    await computes(stage, pilot)
+    await on_row(stage, pilot, name)
+    await pilot.press("i")
+    await shown(pilot, stage, "Which managed identity should")
+    await pilot.press("home", "down", "down", "enter")
+    await says(pilot, stage, "12 user-assigned identities", "ctrl+n creates one")
+
+
+async def new_identity(stage: Stage, pilot: Pilot[None]) -> None:
+    """Show the form for a new identity, with a name and a tag."""
+    await identity_picker(stage, pilot)
+    await pilot.press("ctrl+n")
+    await says(pilot, stage, "A new managed identity in Contoso Prod.", "Resource groups with identities: rg-data")
+    await paste(pilot, "id-etl-new")
+    await pilot.press(*["down"] * 3)
+    await paste(pilot, "team=data")
+    await shown(pilot, stage, "id-etl-new", "team=data")
+
+
+async def new_identity_plan(stage: Stage, pilot: Pilot[None]) -> None:
+    await new_identity(stage, pilot)
+    await pilot.press("enter")
+    await says(pilot, stage, "Nothing has been sent yet", "creates the identity id-etl-new", "+ tags.team")
+
+
 async def marked(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
     await pilot.press("space", "down", "space")
@@ -472,6 +499,8 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "pool-plan": (pool_plan, False),
     "new-pool": (new_pool, False),
     "new-pool-plan": (new_pool_plan, False),
+    "new-identity": (new_identity, False),
+    "new-identity-plan": (new_identity_plan, False),
     "attach-nowhere": (attach_nowhere, False),
     "marked": (marked, False),
     "marked-plan": (marked_plan, False),

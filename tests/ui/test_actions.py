@@ -44,7 +44,7 @@ WRITING = {
     *(f"computes.{name}" for name in ("attach", "detach", "edit", "fix", "identity")),
     *(f"detail.{name}" for name in ("detach", "edit", "fix", "identity")),
     *(f"roles.{name}" for name in ("fix", "grant", "remove")),
-    *("attach.new-pool", "plan.apply", "plan.detach", "pool.change"),
+    *("attach.new", "plan.apply", "plan.detach", "pool.change"),
 }
 """What a read-only run disables: the promise not to write, which no edit of the table may break unnoticed."""
 CONFIRMING = {

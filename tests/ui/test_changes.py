@@ -91,13 +91,13 @@ async def test_one_key_pages_through_the_consequences_for_many_pools_and_starts_
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
         await pilot.press(*["space"] * 6, "i")
-        await shown(pilot, stage, "6 Spark pools have?", "consequences · ctrl+n shows more")
+        await shown(pilot, stage, "6 Spark pools have?", "consequences · ctrl+g shows more")
         await pilot.press("home")
         await says(pilot, stage, first)
         pages: list[str] = []
         while first not in sentences(stage.app) or not pages:
             pages.append(sentences(stage.app))
-            await pilot.press("ctrl+n")
+            await pilot.press("ctrl+g")
             await pilot.pause()
         assert last not in pages[0]
         assert last in pages[-1]

@@ -3,7 +3,7 @@
 from textual.pilot import Pilot
 
 from tests.support import scenes
-from tests.support.pool_form import field, sent, typed
+from tests.support.field_form import field, sent, typed
 from tests.support.screen import gone, happened, says, screen_text, shown
 from tests.support.stage import Stage, puts, writes
 from tui.sandbox.faults import Outcome, Rule

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import scenes
-from tests.support.pool_form import field, sent, typed
+from tests.support.field_form import field, sent, typed
 from tests.support.programs import Place
 from tests.support.screen import happened, on_row, says, screen_text, sentences, shown
 from tests.support.stage import Stage, pool_of, writes

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support import scenes
-from tests.support.pool_form import sent
+from tests.support.field_form import sent
 from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import ANA, Stage, grants, workspace_of, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR

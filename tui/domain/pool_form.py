@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from tui.domain.field_texts import InvalidText, new_tags_in, tags_in
 from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.pool_creation import DEFAULTS, PoolCreation
 from tui.domain.pool_rules import pool_name_problem
 from tui.domain.pool_texts import (
-    InvalidText,
     PoolField,
     Texts,
     nodes_in,
@@ -16,7 +16,6 @@ from tui.domain.pool_texts import (
     pause_text,
     settings_texts,
     size_in,
-    tags_in,
     version_in,
 )
 from tui.domain.spark import Autoscale, SparkPool, SparkSettings
@@ -96,7 +95,7 @@ class ChangeInput:
     def _with_merged_tags(self, text: str, seen: Mapping[str, str]) -> "ChangeInput":
         """The input with a text of tags that was typed over other tags."""
         try:
-            edit = tag_edit(_typeable(seen), tags_in(text))
+            edit = tag_edit(_typeable(seen), tags_in(text, PoolField.TAGS))
         except InvalidText:
             return replace(self, tags_before=seen, typed={**self.typed, PoolField.TAGS: text})
         return self.with_text(PoolField.TAGS, format_tags(_with_tags(self.pool.tags, edit)))
@@ -121,7 +120,7 @@ class ChangeInput:
         if PoolField.PAUSE in self.typed:
             edit = replace(edit, auto_pause=pause_in(self.typed[PoolField.PAUSE]))
         if PoolField.TAGS in self.typed:
-            edit = replace(edit, tags=self._tag_edit(tags_in(self.typed[PoolField.TAGS])))
+            edit = replace(edit, tags=self._tag_edit(tags_in(self.typed[PoolField.TAGS], PoolField.TAGS)))
         return PoolChange(self.pool, edit)
 
     def _with_nodes(self, edit: PoolEdit, nodes: int | Autoscale) -> PoolEdit:
@@ -223,10 +222,7 @@ class CreationInput:
         if problem:
             raise InvalidText(PoolField.NAME, problem)
         settings = self._settings
-        tags = tags_in(self.text(PoolField.TAGS))
-        problem = tags_problem(tags, tags)
-        if problem:
-            raise InvalidText(PoolField.TAGS, problem)
+        tags = new_tags_in(self.text(PoolField.TAGS), PoolField.TAGS)
         return PoolCreation(self.workspace, self.name, settings, tags)
 
     @property

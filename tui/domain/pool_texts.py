@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 
+from tui.domain.field_texts import InvalidText
 from tui.domain.phrases import suggestion
 from tui.domain.pool_rules import NODE_SIZES, auto_pause_problem, autoscale_problem, nodes_problem
 from tui.domain.spark import AutoPause, Autoscale, SparkSettings
-from tui.domain.tags import InvalidTags, parse_tags
 
 _NODES = re.compile(r"([0-9]{1,9})(?:\s*(?:-|–|—|\.\.|…|to)\s*([0-9]{1,9}))?", re.IGNORECASE)
 _MINUTES = re.compile(r"([0-9]{1,9})\s*(?:m|min|minutes?)?", re.IGNORECASE)
@@ -26,18 +26,6 @@ class PoolField(Enum):
 
 
 Texts = Mapping[PoolField, str]
-
-
-class InvalidText(ValueError):
-    """The text of a field cannot be used; the message says why, in one sentence.
-
-    Attributes:
-        field: The field.
-    """
-
-    def __init__(self, field: PoolField, reason: str) -> None:
-        super().__init__(reason)
-        self.field = field
 
 
 def version_in(text: str) -> str:
@@ -99,18 +87,6 @@ def pause_in(text: str) -> AutoPause:
     if problem:
         raise InvalidText(PoolField.PAUSE, problem)
     return pause
-
-
-def tags_in(text: str) -> dict[str, str]:
-    """The tags in a text; Azure's limits are not checked.
-
-    Raises:
-        InvalidText: If they cannot be read.
-    """
-    try:
-        return parse_tags(text)
-    except InvalidTags as error:
-        raise InvalidText(PoolField.TAGS, str(error)) from error
 
 
 def nodes_text(nodes: int | None, autoscale: Autoscale | None) -> str:

@@ -119,8 +119,8 @@ class ResourceId:
 
     @property
     def holder(self) -> str:
-        """The name of the workspace that contains it, or its own name if it is one."""
-        return self.parent.name if len(self.segments) > 1 else self.name
+        """The name of what contains it: a workspace, or the resource group where it is in none."""
+        return self.parent.name if len(self.segments) > 1 else self.resource_group
 
     def child(self, kind: str, name: str) -> "ResourceId":
         """The id of a resource directly inside this one."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.domain.compute import Compute
+    from tui.domain.identity_form import IdentityInput
     from tui.domain.plan import Detachment, Plan
     from tui.domain.ports import RequestWait
     from tui.domain.readiness import Readiness, Remedy
@@ -462,6 +463,8 @@ class ScreenFlow:
         from tui.domain.attachment import Attachment
         from tui.domain.compute import Compute
         from tui.domain.edit import ComputeEdit
+        from tui.domain.identity_creation import IdentityCreation
+        from tui.domain.identity_form import IdentityInput
         from tui.domain.plan import Detachment, Plan
         from tui.domain.pool_change import PoolChange
         from tui.domain.pool_creation import PoolCreation
@@ -489,8 +492,23 @@ class ScreenFlow:
                 self.plan(Plan.of([request]))
             case PoolChange() | PoolCreation() as request:
                 self.pools.correct(request, found)
+            case IdentityCreation() as creation:
+                self._identity_form(IdentityInput.of(creation))
             case Detachment(compute=compute, gone=gone) as detachment:
                 await self._detach(screen, [compute], gone=gone, before=detachment)
+
+    def new_identity(self, subscription: str, workspace: Workspace) -> None:
+        """Open the form for a new managed identity, by default beside its workspace."""
+        from tui.domain.identity_form import IdentityInput
+
+        is_beside = subscription.lower() == workspace.id.subscription.lower()
+        group = workspace.id.resource_group if is_beside else ""
+        self._identity_form(IdentityInput(subscription, group, workspace.location))
+
+    def _identity_form(self, known: IdentityInput) -> None:
+        from tui.ui.screens.identity_form import IdentityFormScreen
+
+        self._app.push_screen(IdentityFormScreen(self._session, self, known))
 
     async def _read_and_correct(self, screen: BaseScreen, change: RoleChange, target: ResourceId, grant: Grant) -> None:
         """Open the form of a grant with its answers, or its plan if the compute cannot be read."""

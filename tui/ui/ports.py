@@ -40,6 +40,14 @@ class Flow(Protocol):
 
     # Everywhere
 
+    def new_identity(self, subscription: str, workspace: Workspace) -> None:
+        """Open the form for a new managed identity.
+
+        Args:
+            subscription: The GUID of its subscription.
+            workspace: The Azure ML workspace whose computes it is for.
+        """
+
     def manual_page(self, page: Page) -> None:
         """Show a page of the manual."""
 

@@ -9,7 +9,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.dialogs import Question
 from tui.ui.keys import key_name
-from tui.ui.session import Session
+from tui.ui.session import DraftKey, Session
 
 _FORMS = {
     "tags": "tags and description",
@@ -24,20 +24,20 @@ def unsent_question(unsent: Sequence[str]) -> Question:
     return Question(title="Leave without sending?", lines=(_lost(unsent),), yes="leave", no="stay")
 
 
-def unsent_forms(open_forms: Iterable[str], drafts: Iterable[tuple[str, frozenset[ResourceId | None]]]) -> list[str]:
+def unsent_forms(open_forms: Iterable[str], drafts: Iterable[DraftKey]) -> list[str]:
     """The names of unsent forms.
 
     Args:
         open_forms: The unsent form of each open screen; empty for none.
-        drafts: The forms that were closed without sending, each with its computes, its Spark pool or, for a new one,
-            its Synapse workspace.
+        drafts: The forms that were closed without sending.
     """
-    left = [f"the {_FORMS.get(form, form)} of {_names(computes)}" for form, computes in drafts]
+    left = [f"the {_FORMS.get(form, form)}{_of(resources)}" for form, resources in drafts]
     return list(dict.fromkeys(words for words in (*open_forms, *left) if words))
 
 
-def _names(computes: Iterable[ResourceId | None]) -> str:
-    return enumerated(sorted((compute.name for compute in computes if compute is not None), key=by_name))
+def _of(resources: Iterable[ResourceId | None]) -> str:
+    names = sorted((one.name for one in resources if one is not None), key=by_name)
+    return f" of {enumerated(names)}" if names else ""
 
 
 def _lost(unsent: Sequence[str]) -> str:

@@ -92,6 +92,7 @@ class ResourceLists:
         self._reads = reads
         self._operations = operations
         self._by_topic: dict[str, CachedList[Any]] = {}
+        self._created: list[UserAssignedIdentity] = []
 
     def subscriptions(self) -> CachedList[Subscription]:
         """All subscriptions."""
@@ -116,6 +117,11 @@ class ResourceLists:
     def identities(self, subscription: str) -> CachedList[UserAssignedIdentity]:
         """The user-assigned identities of a subscription."""
         return self._list(f"identities:{subscription}", lambda azure: azure.identities(subscription))
+
+    def add_identity(self, identity: UserAssignedIdentity) -> None:
+        """Read the identities of a subscription again for a new one, which Azure may list only later."""
+        self._created.append(identity)
+        self.read_again(self.identities(identity.id.subscription.lower()))
 
     def synapse_workspace(self, workspace: ResourceId) -> CachedList[SynapseWorkspace]:
         """One Synapse workspace, as a list of one."""
@@ -158,7 +164,15 @@ class ResourceLists:
         try:
             async for page in self._operations.pages(read, listed.held, fresh=fresh):
                 listed.take(page)
+            listed.add(self._take_created(listed))
         except Problem as problem:
             listed.end(problem)
         else:
             listed.end(None)
+
+    def _take_created(self, listed: CachedList[Any]) -> list[Any]:
+        """The new identities that belong into a list and are missing in it; the next read needs to have them."""
+        here = [one for one in self._created if listed.topic == f"identities:{one.id.subscription.lower()}"]
+        self._created = [one for one in self._created if one not in here]
+        known = {one.id for one in listed.items} if here else set()
+        return [one for one in here if one.id not in known]

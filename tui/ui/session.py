@@ -14,6 +14,9 @@ from tui.domain.workspaces import Recent
 from tui.operations.service import Operations
 from tui.ui.key_guard import Pauses
 
+DraftKey = tuple[str, frozenset[ResourceId | None]]
+"""The form of unsent input, in a word or two, and the resources that it is about."""
+
 
 @dataclass(slots=True)
 class Location:
@@ -116,7 +119,7 @@ class Session:
     sign_in_first: bool = False
     log_file: str = ""
     where: Location = field(default_factory=Location)
-    drafts: dict[tuple[str, frozenset[ResourceId | None]], object] = field(default_factory=dict)
+    drafts: dict[DraftKey, object] = field(default_factory=dict)
     unseen_failures: dict[int, Operation] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
 

@@ -27,10 +27,12 @@ class IdentityStep(Step):
             self.form.workspace.id.subscription,
             "Which managed identity should the compute have?",
             f"{key_name('attach.next')} goes on",
+            key_name("attach.new"),
         )
 
     @property
-    def _picker(self) -> IdentityPicker:
+    def picker(self) -> IdentityPicker:
+        """The picker."""
         return self.query_one(IdentityPicker)
 
     @property
@@ -53,29 +55,29 @@ class IdentityStep(Step):
 
     def open(self) -> None:
         """Show the current part of the picker."""
-        self._picker.open()
+        self.picker.open()
 
     def accept(self) -> None:
         """Take the kind under the cursor, or the chosen identities."""
-        self._picker.accept()
+        self.picker.accept()
 
     def back(self) -> bool:
         """Go from the subscriptions to the identities, from there to the kinds."""
-        return self._picker.back()
+        return self.picker.back()
 
     def refresh_list(self) -> None:
         """Read the identities again."""
-        self._picker.refresh_list()
+        self.picker.refresh_list()
 
     @property
     def submit_word(self) -> str:
         """The label of enter in the visible list."""
-        return self._picker.submit_word
+        return self.picker.submit_word
 
     @property
     def copyable(self) -> tuple[str, str]:
         """The visible problem."""
-        return self._picker.problem_text, "the problem"
+        return self.picker.problem_text, "the problem"
 
     @on(IdentityPicker.Done)
     def _chosen(self, event: IdentityPicker.Done) -> None:

@@ -301,7 +301,7 @@ class PoolStep(Step):
             self._row,
             "Spark pool",
             f"{key_name('attach.back')} goes back to the workspaces",
-            empty=f"No Spark pools in {event.item.name} yet. {key_name('attach.new-pool')} creates one.",
+            empty=f"No Spark pools in {event.item.name} yet. {key_name('attach.new')} creates one.",
         )
         # After the table has taken the new rows.
         if self._find_wanted not in listed.watchers:

@@ -233,10 +233,12 @@ class AttachScreen(BaseScreen):
         self._form.sent = True
 
     def operation_changed(self, operation: Operation) -> None:
-        """Check the name again when a write to it starts or ends, and list a Spark pool that was written."""
+        """Check the name again when a write to it starts or ends, and list a pool or identity that was written."""
         if operation.target.name.lower() == self._form.name.lower():
             self.query_one(NameStep).judge_again()
             self._draw_steps()
+        if operation.verb is Verb.CREATE_IDENTITY:
+            self.query_one(IdentityStep).picker.identity_written(operation)
         if operation.verb.is_of_pool and isinstance(operation.end, Succeeded):
             is_wanted = operation.verb is Verb.CREATE_POOL and operation.watch is not Watch.ELSEWHERE
             self.query_one(PoolStep).pool_written(operation.target, is_wanted=is_wanted)
@@ -244,11 +246,14 @@ class AttachScreen(BaseScreen):
     # Keys
 
     def why_not(self, action: str) -> str | None:
-        """Why a key for Spark pools is not available."""
+        """Why a key for Spark pools or identities is not available."""
         pools = self.query_one(PoolStep)
         if action == "open_pool":
             return pools.why_no_pool
-        return pools.why_no_new_pool if action == "new_pool" else None
+        if action != "new":
+            return None
+        is_pool = self._step is pools
+        return pools.why_no_new_pool if is_pool else self.query_one(IdentityStep).picker.why_no_new
 
     def label(self, binding: Binding) -> str:
         """Name the keys by what they do in the current step."""
@@ -256,6 +261,8 @@ class AttachScreen(BaseScreen):
             return "attach" if self._form.existing is None else "update"
         if binding.action == "submit":
             return self._step.submit_word
+        if binding.action == "new":
+            return "new pool" if self._index == 0 else "new identity"
         return super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -266,8 +273,9 @@ class AttachScreen(BaseScreen):
             return self._index < self.REVIEW
         if action == "previous":
             return self._neighbor(-1) is not None
-        if action in ("open_pool", "new_pool"):
-            return self.has_frame and self._index == 0
+        if action in ("open_pool", "new"):
+            has_new = action == "new" and isinstance(self._step, IdentityStep)
+            return self.has_frame and (has_new or isinstance(self._step, PoolStep))
         if action == "refresh":
             return type(self._step).refresh_list is not Step.refresh_list
         return super().check_action(action, parameters)
@@ -307,10 +315,15 @@ class AttachScreen(BaseScreen):
         if not self.refused("open_pool") and pool is not None:
             self.flow.pools.open(pool.id, pool)
 
-    def action_new_pool(self) -> None:
-        """Open the form for a new Spark pool in the chosen Synapse workspace."""
-        workspace = self.query_one(PoolStep).synapse
-        if not self.refused("new_pool") and workspace is not None:
+    def action_new(self) -> None:
+        """Open the form for a new Spark pool in the chosen Synapse workspace, or for a new identity."""
+        step, workspace = self._step, self.query_one(PoolStep).synapse
+        if self.refused("new"):
+            return
+        if isinstance(step, IdentityStep):
+            step.picker.await_new()
+            self.flow.new_identity(step.picker.subscription, self._form.workspace)
+        elif workspace is not None:
             self.flow.pools.create(workspace)
 
     def action_refresh(self) -> None:

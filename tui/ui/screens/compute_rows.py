@@ -77,6 +77,7 @@ ONGOING = {
     Verb.ROLES: "changing roles",
     Verb.CREATE_POOL: "creating",
     Verb.CHANGE_POOL: "changing",
+    Verb.CREATE_IDENTITY: "creating",
 }
 
 

@@ -274,10 +274,9 @@ class ComputesScreen(BaseScreen):
         """Show an operation on its row, and its result when it ends."""
         if operation.verb is Verb.ROLES:
             self._row_operations.follow_roles(operation)
-        if operation.verb.is_of_pool and operation.end is not None:
+        if (operation.verb is Verb.ROLES or not operation.verb.is_of_compute) and operation.end is not None:
             self._assess_again()
         if operation.verb is Verb.ROLES and operation.end is not None:
-            self._assess_again()
             self._say_outcome(operation)
         if not self._row_operations.concerns(operation):
             return

@@ -13,6 +13,7 @@ from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.operation import Operation, Verb
 from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RolesAfter
@@ -81,6 +82,7 @@ class IdentityScreen(BaseScreen):
                     self._workspace.id.subscription,
                     f"Which managed identity should {self._reload.names} have?",
                     f"{key_name('identity.review')} shows the plan",
+                    key_name("identity.new"),
                 )
         with VerticalScroll(id="follows", can_focus=False):
             yield Static("", id="follows-text", markup=False)
@@ -266,6 +268,8 @@ class IdentityScreen(BaseScreen):
 
     @on(IdentityPicker.Changed)
     def _changed(self, event: IdentityPicker.Changed) -> None:
+        for identity in event.choice.user_assigned:
+            self._follow(self._lists.identities(identity.subscription.lower()))
         if self._previewed != event.choice:
             self._consequences.scroll_home(animate=False)
         self._previewed = event.choice
@@ -305,6 +309,21 @@ class IdentityScreen(BaseScreen):
         plan = plan.with_warnings(more).with_harms(lost)
         known = uses if isinstance(uses, Uses) else None
         self.flow.plan(plan, leave_caller=True, uses=known)
+
+    def operation_changed(self, operation: Operation) -> None:
+        """List an identity that was created."""
+        if operation.verb is Verb.CREATE_IDENTITY:
+            self._picker.identity_written(operation)
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key is not available."""
+        return self._picker.why_no_new if action == "new" else None
+
+    def action_new(self) -> None:
+        """Open the form for a new identity."""
+        if not self.refused("new"):
+            self._picker.await_new()
+            self.flow.new_identity(self._picker.subscription, self._workspace)
 
     def label(self, binding: Binding) -> str:
         """Name the keys by what they do in the current list."""

@@ -44,6 +44,7 @@ _CORRECTIONS = {
     Verb.ROLES: "opens what is left to do",
     Verb.CREATE_POOL: "opens the form as it was",
     Verb.CHANGE_POOL: "opens the form with your changes",
+    Verb.CREATE_IDENTITY: "opens the form as it was",
 }
 
 
@@ -251,7 +252,8 @@ class OperationsScreen(BaseScreen):
         elif action == "resume":
             reason = self.session.operations.why_not_resumed(operation)
         elif action == "open" and operation.compute is None and not operation.verb.is_of_pool:
-            reason = "It concerns roles on a Spark pool, not a compute. Open a compute from the list."
+            what = "roles on a Spark pool" if operation.verb.is_of_compute else "an identity"
+            reason = f"It concerns {what}, not a compute. Open a compute from the list."
         elif action == "save_bundle" and self.session.save_bundle is None:
             reason = "A support bundle cannot be written here."
         return reason

@@ -79,5 +79,5 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("STATE", lambda row: toned(f"{glyph(row.tone)} {row.status}", row.tone), 2, most=28, is_words=True),
     Column("TIME", lambda row: Cell(row.elapsed), 3, right=True, is_words=True),
     Column("BEGAN", lambda row: Cell(row.began, "dim"), 4, is_words=True),
-    Column("WORKSPACE", lambda row: Cell(row.holder, "dim"), 5),
+    Column("IN", lambda row: Cell(row.holder, "dim"), 5),
 )

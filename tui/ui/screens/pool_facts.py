@@ -4,10 +4,11 @@ from datetime import date
 
 from textual.content import Content
 
+from tui.domain.field_texts import InvalidText
 from tui.domain.phrases import enumerated, runtime_sentence
 from tui.domain.pool_form import ChangeInput, PoolInput
 from tui.domain.pool_rules import NODE_SIZES
-from tui.domain.pool_texts import InvalidText, PoolField, size_in, version_in
+from tui.domain.pool_texts import PoolField, size_in, version_in
 from tui.domain.runtimes import NEWEST, support
 from tui.domain.states import Tone
 from tui.ui.pool_computes import PoolComputes

@@ -7,9 +7,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.identity import IdentityChoice, IdentityKind, UserAssignedIdentity
+from tui.domain.operation import Operation, Succeeded, Watch
 from tui.domain.ordering import by_name
 from tui.domain.pasted import resource_id_in
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
@@ -75,6 +77,7 @@ class IdentityPicker(Contained, Vertical):
         subscription: The GUID of the workspace's subscription, which is searched first.
         question: The question for the type.
         next_key: The key that continues from the identities, and what it does.
+        new_key: The key that creates an identity.
     """
 
     DEFAULT_CSS = """
@@ -104,7 +107,7 @@ class IdentityPicker(Contained, Vertical):
             self.tone = tone
 
     def __init__(
-        self, draft: IdentityDraft, lists: ResourceLists, subscription: str, question: str, next_key: str
+        self, draft: IdentityDraft, lists: ResourceLists, subscription: str, question: str, next_key: str, new_key: str
     ) -> None:
         super().__init__()
         self._draft = draft
@@ -113,6 +116,8 @@ class IdentityPicker(Contained, Vertical):
         self._subscription = self._home
         self._question = question
         self._next_key = next_key
+        self._new_key = new_key
+        self._awaits_new = False
 
     def compose(self) -> ComposeResult:
         """The types, the identities and the subscriptions, one of which is visible."""
@@ -158,7 +163,7 @@ class IdentityPicker(Contained, Vertical):
             self._candidates.take_focus()
             self._show_chosen()
             adds = key_name("field.submit")
-            self._say(f"{adds} adds or removes the identity under the cursor; {self._next_key}.")
+            self._say(f"{adds} adds or removes an identity, {self._new_key} creates one; {self._next_key}.")
         else:
             self._subscriptions.take_focus()
             self._say("Search identities in which subscription?")
@@ -201,6 +206,43 @@ class IdentityPicker(Contained, Vertical):
         self._show("kinds" if self._candidates.display else "identities")
         self.open()
         return True
+
+    @property
+    def subscription(self) -> str:
+        """The GUID of the subscription whose identities are listed."""
+        return self._subscription
+
+    @property
+    def why_no_new(self) -> str | None:
+        """Why no identity can be created, in one sentence; None if one can."""
+        if self._candidates.display:
+            return None
+        return "Choose user-assigned or both first: new identities are user-assigned."
+
+    def await_new(self) -> None:
+        """Choose the next identity that this program creates."""
+        self._awaits_new = True
+
+    def identity_written(self, operation: Operation) -> None:
+        """List an identity that was created, and choose it if it was created for the list that is shown.
+
+        The cursor and the text of a user who is choosing stay.
+        """
+        end = operation.end
+        if not isinstance(end, Succeeded) or not isinstance(end.resource, UserAssignedIdentity):
+            return
+        new = end.resource.id
+        self._lists.add_identity(end.resource)
+        is_shown = all(part.display for part in self._candidates.ancestors_with_self if isinstance(part, Widget))
+        if not self._awaits_new or not is_shown or operation.watch is Watch.ELSEWHERE:
+            return
+        self._awaits_new = False
+        if not self.screen.is_active:
+            self._candidates.clear()
+        if new not in self._draft.identities:
+            self._toggle(new)
+        if not self.screen.is_active:
+            self._candidates.table.select(new.key)
 
     def refresh_list(self) -> None:
         """Read the identities again."""
@@ -246,7 +288,7 @@ class IdentityPicker(Contained, Vertical):
 
     def _follow(self) -> None:
         listed = self._lists.identities(self._subscription)
-        advice = f"{key_name('identity.subscription')} searches another subscription"
+        advice = f"{self._new_key} creates one · {key_name('identity.subscription')} searches another subscription"
         self._candidates.follow(listed, self._candidate, "user-assigned identity", advice, self._not_listed)
 
     def _candidate(self, identity: UserAssignedIdentity) -> _Candidate:

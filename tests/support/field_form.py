@@ -1,4 +1,4 @@
-"""The form of a Spark pool under test, and the writes of Spark pools that Azure has received."""
+"""A form of text fields under test, and the writes of Spark pools and identities that Azure has received."""
 
 from typing import Any
 
@@ -6,17 +6,20 @@ from textual.pilot import Pilot
 
 from tests.support.screen import paste
 from tests.support.stage import Stage
+from tui.ui.screens.field_form import FieldFormScreen
 from tui.ui.widgets.field import Field
 
 
-def sent(stage: Stage) -> list[Any]:
-    """The bodies of the PUTs of Spark pools, in order."""
-    return [one.body for one in stage.box.log if one.method == "PUT" and "/bigDataPools/" in one.url]
+def sent(stage: Stage, kind: str = "bigDataPools") -> list[Any]:
+    """The bodies of the PUTs of a kind of resource, in order."""
+    return [one.body for one in stage.box.log if one.method == "PUT" and f"/{kind}/" in one.url]
 
 
 def field(stage: Stage, name: str) -> Field:
     """A field of the form in front."""
-    return stage.app.screen.query_one(f"#pool-{name}", Field)
+    screen = stage.app.screen
+    assert isinstance(screen, FieldFormScreen)
+    return screen.query_one(f"#{screen.PREFIX}-{name}", Field)
 
 
 async def typed(stage: Stage, pilot: Pilot[None], **texts: str) -> None:
