@@ -29,6 +29,7 @@ from tui.cloud.azure import AzureCloud
 from tui.cloud.profile import profile_from
 from tui.domain.attachment import Attachment
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.operation import Failed, Operation, Succeeded
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.pool_change import PoolChange, PoolEdit
@@ -42,7 +43,7 @@ from tui.sandbox.names import spark_pool_id
 
 T = TypeVar("T")
 
-KINDS = ("attach", "chain", "detach", "change-pool", "create-pool")
+KINDS = ("attach", "chain", "detach", "change-pool", "create-pool", "create-identity")
 SPEED = 200.0
 PATIENCE_SECONDS = 60.0
 _FORK = multiprocessing.get_context("fork")
@@ -87,7 +88,7 @@ class Trial:
         kept: Whether that record is stored.
         was_killed: Whether it was killed; False if it ended before.
         ended_well: Whether the operation then succeeded.
-        writes: The writes of its compute or Spark pool and of roles that reached Azure, accepted or refused.
+        writes: The writes of its resource and of roles that reached Azure, accepted or refused.
     """
 
     kind: str
@@ -132,9 +133,12 @@ def trials(served: Served, requests: Path, folder: Path, kind: str, boundaries: 
                 return
 
 
+_RESOURCES = ("/computes/", "/bigDataPools/", "/userAssignedIdentities/")
+
+
 def _writes(noted: Iterator[dict[str, Any]]) -> Iterator[str]:
     for one in noted:
-        if one["method"] in ("PUT", "DELETE") and ("/computes/" in one["url"] or "/bigDataPools/" in one["url"]):
+        if one["method"] in ("PUT", "DELETE") and any(part in one["url"] for part in _RESOURCES):
             yield str(one["method"])
         elif one["method"] in ("PUT", "DELETE") and "/roleAssignments/" in one["url"]:
             yield f"{one['method']} role"
@@ -179,6 +183,7 @@ def _begin(told: dict[str, str], state: Path, kind: str, name: str, at: int, kep
         "change-pool": lambda: PoolChange(
             asyncio.run(_read(told, lambda azure: azure.spark_pool(pool))), PoolEdit(tags={"trial": name})
         ),
+        "create-identity": lambda: IdentityCreation(told["subscription"], told["resource_group"], name, "eastus2"),
         "create-pool": lambda: PoolCreation(SynapseWorkspace(pool.parent, "eastus2"), name.replace("-", "")[-15:]),
     }
     request = requests[kind]()

@@ -127,7 +127,9 @@ class Session:
         elif operation in ("put compute", "patch compute", "detach") and exchange.status < 300:
             self._before_write(exchange)
         elif operation in ("put spark pool", "delete spark pool"):
-            self._before_pool_write(exchange)
+            self._before_write_of("spark pool", exchange)
+        elif operation in ("put identity", "delete identity"):
+            self._before_write_of("identity", exchange)
         elif operation.startswith("role "):
             self._arrange_roles(exchange)
 
@@ -184,7 +186,7 @@ class Session:
                 collection.remove(known["id"])
         for document in wanted:
             # What the sandbox created by a recorded PUT stays, so that its own result is compared.
-            if kind not in ("compute", "spark pool") or collection.get(document["id"]) is None:
+            if kind not in ("compute", "spark pool", "identity") or collection.get(document["id"]) is None:
                 collection.put(MADE[kind][0](document))
 
     def _pages(self, first: Exchange) -> Iterator[list[Document]]:
@@ -218,13 +220,12 @@ class Session:
             self._stand_by(pool)
             world.spark_pools.put(documents.spark_pool(pool, "eastus", self.box.clock.now(), {}))
 
-    def _before_pool_write(self, exchange: Exchange) -> None:
-        """Create the Spark pool to change or delete, or remove the one to create: the first that names it does."""
-        pools = self.box.world.spark_pools
+    def _before_write_of(self, kind: str, exchange: Exchange) -> None:
+        """Remove the resource that the exchange creates: the first that names it does."""
         earlier = [one for one in self._exchanges[: exchange.index] if one.path == exchange.path and one.status < 300]
         if not earlier:
-            pools.remove(exchange.path)
-        assert earlier or exchange.method == "PUT", f"{exchange} deletes a pool that nothing in the recording shows."
+            self._collection(kind).remove(exchange.path)
+        assert earlier or exchange.method == "PUT", f"{exchange} deletes a {kind} that nothing in the recording shows."
 
     def _script(self, write: Exchange, poll: Exchange) -> None:
         """Make the write's operation end as its recorded poll shows."""

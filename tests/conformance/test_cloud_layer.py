@@ -109,6 +109,7 @@ READS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "spark pool": lambda asked: one(asked.cloud.spark_pool(asked.resource)),
     "synapse workspace": lambda asked: one(asked.cloud.synapse_workspace(asked.resource)),
     "identity": lambda asked: one(asked.cloud.identity(asked.resource)),
+    "put identity": lambda asked: one(asked.cloud.put_identity(asked.resource, asked.sent, "create it")),
     "role definitions": lambda asked: one(asked.cloud.role_definitions(asked.synapse)),
     "role grant": lambda asked: one(asked.cloud.grant(asked.synapse, asked.assignment)),
     "role removal": lambda asked: one(asked.cloud.revoke(asked.synapse, asked.assignment)),
@@ -202,6 +203,22 @@ async def test_recorded_resources_other_than_computes_are_read(case: Case) -> No
 
     assert heard.problem is None
     assert expected.told_of_item(heard.told[0]) == expected.item(case.operation, case.exchanges[0].body)
+
+
+@only("put identity")
+async def test_a_recorded_identity_is_created_with_the_recorded_request_and_read_from_the_answer(case: Case) -> None:
+    (write,) = case.exchanges
+
+    heard = await Heard(case).listen()
+
+    assert heard.problem is None
+    (finished,) = heard.told
+    assert not finished.is_inferred
+    assert finished.resource.raw == write.body
+    assert expected.told_of_item(finished.resource) == expected.item("identity", write.body)
+    ((method, url, body),) = heard.transport.asked
+    assert (method, urlsplit(url).path.lower()) == ("PUT", write.path.lower())
+    assert json.loads(body) == write.sent
 
 
 @only("role definitions")

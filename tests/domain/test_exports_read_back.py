@@ -27,6 +27,7 @@ from tui.domain.exports.languages import LANGUAGES
 from tui.domain.exports.quoting import comment, shell
 from tui.domain.exports.requests import ask_for_grants
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.pool_creation import DEFAULTS, PoolCreation
@@ -98,6 +99,8 @@ def plan(text: str) -> Plan:
             PoolEdit(version=f"v{text}", tags={f"k{text}": None, "more": text}),
         ),
         PoolChange(spark_pool(text, pool.parent.child("bigDataPools", f"t{text}")), PoolEdit(nodes=7)),
+        IdentityCreation(GUID, f"h{text}", f"n{text}", text, {**tags, "odd": "two words"}),
+        IdentityCreation(GUID, f"h{text}", f"m{text}", "eastus2", {"team": "data"}),
     ]
     return Plan.of(requests)
 
@@ -290,7 +293,7 @@ def in_a_shell(folder: Path, put: str, cloud: CloudProfile, shell: str) -> tuple
     assert all(one.isprintable() or one == "\n" for one in written)
     assert subprocess.run(["bash", "-n"], input=written, text=True, check=False).returncode == 0
     folder.mkdir()
-    with AzProgram(folder, missing="/bigDataPools/s") as program:
+    with AzProgram(folder, None, "/bigDataPools/s", "/userAssignedIdentities/") as program:
         done = program.run(written, shell)
     assert (done.returncode, program.mistakes) == (0, [])
     assert list(program.home.iterdir()) == []

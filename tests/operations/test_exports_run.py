@@ -122,8 +122,14 @@ class Azure:
         pools = {
             one["id"]: (pool_body(one), one["properties"]["provisioningState"]) for one in self.box.world.spark_pools
         }
+        identities = {one["id"]: (one["location"], one["tags"]) for one in self.box.world.identities}
         held = self.box.world.roles.of("syn-prod")
-        return computes, pools, {(one["principalId"], one["roleDefinitionId"], one["scope"]) for one in held}
+        return (
+            computes,
+            pools,
+            identities,
+            {(one["principalId"], one["roleDefinitionId"], one["scope"]) for one in held},
+        )
 
 
 def _write(method: str, url: str, body: Any) -> tuple[str, str]:
@@ -246,7 +252,7 @@ def failing(plan: Make, *, is_parallel: bool = False) -> Iterator[tuple[str, Rul
             granted += 1
             continue
         yield f"{method} {target} is refused", Rule(REFUSED, method, f"{re.escape(target)}$", times=None)
-        if "/roleassignments/" not in target and not is_parallel:
+        if "/roleassignments/" not in target and "/userassignedidentities/" not in target and not is_parallel:
             rule = Rule(Outcome("Failed", "Refused", "No."), method, f"{re.escape(target)}$", times=None)
             yield f"{method} {target} fails later", rule
 

@@ -35,6 +35,7 @@ from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.operation import Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.pool_change import PoolChange, PoolEdit
@@ -233,10 +234,13 @@ class Scene:
             "pick-synapse-workspace": lambda azure: azure.synapse_workspaces(subscription),
             "pick-pool": lambda azure: azure.spark_pools(self.pool.parent),
             "pick-identity": lambda azure: azure.identities(subscription),
+            "show-identity": lambda azure: single(azure.identity(self.identity)),
         }
 
     def _request(self) -> Request | None:
         name = self.subject.id
+        if name == "new-identity":
+            return IdentityCreation(self.identity.subscription, self.identity.resource_group, "id-new", "eastus2")
         if name.startswith(("attach", "chain")):
             role = ADMINISTRATOR if name.startswith("chain") else None
             return Attachment(self.workspace, "adhoc", self.pool, IdentityChoice(IdentityKind.SYSTEM), role=role)
@@ -275,7 +279,12 @@ class Scene:
         return pool
 
     def _is_created(self, request: Request) -> bool:
+        if isinstance(request, IdentityCreation):
+            return self._has_new_identity()
         return isinstance(request, PoolCreation) and self._pool_state("newpool") == "Succeeded"
+
+    def _has_new_identity(self) -> bool:
+        return any(one["name"] == "id-new" for one in self.box.world.identities)
 
     def _is_detached(self, request: Request) -> bool:
         return isinstance(request, Detachment) and self.box.world.computes.get(str(request.id)) is None
@@ -299,8 +308,8 @@ class Scene:
         if name.startswith("pool-change"):
             pause = self._shown_pool().settings.auto_pause
             return self._pool_state("adhocpool") == "Succeeded" and pause is not None and pause.delay == 45
-        if name.startswith("pool-creation"):
-            return self._pool_state("newpool") == "Succeeded"
+        if name.startswith(("pool-creation", "new-identity")):
+            return self._has_new_identity() if name == "new-identity" else self._pool_state("newpool") == "Succeeded"
         if name.startswith("detach"):
             return self.box.world.computes.get(str(self.etl)) is None
         holds = self._holders().count(self.reporting.object_id)

@@ -112,6 +112,11 @@ async def _put_pool(azure: Azure) -> None:
     await azure.cloud.put_spark_pool(pool, {"location": "westeurope", "properties": {}}, "change it", report)
 
 
+async def _put_identity(azure: Azure) -> None:
+    identity = ResourceId.parse(str(next(iter(azure.box.world.identities))["id"]))
+    await azure.cloud.put_identity(identity, {"location": "eastus2"}, "create it")
+
+
 async def _grant(azure: Azure) -> None:
     found = next(one for one in azure.box.world.synapse_workspaces if one["name"] == "syn-prod")
     workspace = await azure.cloud.synapse_workspace(ResourceId.parse(found["id"]))
@@ -128,7 +133,9 @@ async def _revoke(azure: Azure) -> None:
 
 
 @pytest.mark.parametrize(
-    "write", [_put, _detach, _put_pool, _grant, _revoke], ids=["attach", "detach", "pool", "grant", "remove"]
+    "write",
+    [_put, _detach, _put_pool, _put_identity, _grant, _revoke],
+    ids=["attach", "detach", "pool", "identity", "grant", "remove"],
 )
 async def test_a_read_only_run_sends_no_write_to_any_service(azure: Azure, write: Callable[[Azure], Any]) -> None:
     with pytest.raises(Problem) as caught:

@@ -22,6 +22,7 @@ from tui.domain import (
     edit,
     errors,
     identity,
+    identity_creation,
     operation,
     plan,
     pool_change,
@@ -49,7 +50,7 @@ _STORED = Path(__file__).parent / "stored"
 _FORMATS = [1, 2]
 _DOMAIN = (
     *(attachment, compute, edit, errors, identity, operation, plan, principals, resource_id, role_change),
-    *(roles, spark, states, workspaces, pool_change, pool_creation, written),
+    *(roles, spark, states, workspaces, pool_change, pool_creation, identity_creation, written),
 )
 _PLAIN = (str, int, float, bool, type(None), datetime, resource_id.ResourceId)
 
@@ -167,7 +168,7 @@ def test_every_member_of_a_stored_class_has_one_name(form: Any) -> None:
     assert form.members.keys() == _members(form.type).keys()
     assert len(set(form.members.values())) == len(form.members)
     assert not {"is", "also", "format"} & set(form.members.values())
-    assert form.late <= set(form.members.values())
+    assert form.sparse <= form.late <= set(form.members.values())
 
 
 @pytest.mark.parametrize("words", [*ENUMS.values(), VERBS], ids=[*ENUMS, "Verb"])

@@ -23,7 +23,10 @@ OPERATIONS = "sparkpool  operations"
 """The title of the operations screen; the rest of it may also be on the list."""
 
 _PATIENCE_SECONDS = 30.0
-_PLACES = {"attach": (3, 4), "chain": (6, 7), "detach": (1, 2), "change-pool": (3,), "create-pool": (4,)}
+_PLACES = {
+    **{"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)},
+    **{"change-pool": (3,), "create-pool": (4,), "create-identity": (3,)},
+}
 
 
 @dataclass(frozen=True)

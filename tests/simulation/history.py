@@ -48,6 +48,8 @@ POLL = ("GET", r"/computeOperations(Status|Results)/")
 POOL_PUT = ("PUT", r"/bigDataPools/[^/]+$")
 POOL_READ = ("GET", r"/bigDataPools/[^/]+$")
 POOL_POLL = ("GET", r"/operation(Statuses|Results)/")
+IDENTITY_PUT = ("PUT", r"/userAssignedIdentities/[^/]+$")
+IDENTITY_READ = ("GET", r"/userAssignedIdentities/[^/]+$")
 GRANT = ("PUT", r"/roleAssignments/")
 REMOVAL = ("DELETE", r"/roleAssignments/")
 ROLES = ("GET", r"/roleAssignments")
@@ -62,9 +64,10 @@ KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "move": (PUT, READ, POLL, GRANT, REMOVAL, ROLES),
     "pool_change": (POOL_PUT, POOL_READ, POOL_POLL),
     "pool_creation": (POOL_PUT, POOL_READ, POOL_POLL, OTHERS),
+    "identity_creation": (IDENTITY_PUT, IDENTITY_READ),
     "roles": (GRANT, REMOVAL, ROLES),
 }
-_WRITTEN = r"/(?:computes|bigDataPools)/"
+_WRITTEN = r"/(?:computes|bigDataPools|userAssignedIdentities)/"
 _RAW_WORDS = re.compile(r"Traceback|\bNoneType\b|object at 0x|<class|aiohttp|Errno|\[SSL|JSONDecode|Exception\(")
 
 
@@ -435,9 +438,9 @@ def _check(place: WirePlace, request: Request, before: set[str], outcome: Outcom
 
 
 def _resources(place: WirePlace) -> set[str]:
-    """The ids of all computes and Spark pools."""
+    """The ids of all computes, Spark pools and identities."""
     world = place.box.world
-    return {document["id"] for document in (*world.computes, *world.spark_pools)}
+    return {document["id"] for document in (*world.computes, *world.spark_pools, *world.identities)}
 
 
 def _told(operation: Operation) -> str:
@@ -452,8 +455,9 @@ def _is_done(place: WirePlace, kind: str, request: Any) -> bool:
     if kind == "roles":
         (grant,), (removal,) = request.grants, request.removals
         return grant.id in held and removal.assignment.id not in held
-    if kind in ("pool_change", "pool_creation"):
-        return _is_pool_done(world.spark_pools.get(str(request.id)), kind)
+    if kind in ("pool_change", "pool_creation", "identity_creation"):
+        identity, pool = world.identities.get(str(request.id)), world.spark_pools.get(str(request.id))
+        return _is_pool_done(pool, kind) if identity is None else bool(identity["tags"] == request.tags)
     compute = world.computes.get(str(request.id if hasattr(request, "id") else request.target))
     if isinstance(request, Detachment):
         removals = request.roles.removals if request.roles is not None else ()

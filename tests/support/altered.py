@@ -285,6 +285,12 @@ KINDS: dict[str, Kind] = {
         lambda bench: bench.pool_creation,
         lambda bench: (bench.pool_document("newpool").get("properties") or {}).get("provisioningState") == "Succeeded",
     ),
+    "identity-creation": Kind(
+        lambda bench: bench.identity_creation,
+        lambda bench: (
+            (bench.box.world.identities.get(str(bench.identity_creation.id)) or {}).get("tags") == {"team": "data"}
+        ),
+    ),
     "roles": Kind(
         lambda bench: bench.roles(),
         lambda bench: (

@@ -6,6 +6,7 @@ The real `az` takes half a second to start and is not a dependency, so it runs t
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from tui.sandbox.clock import VirtualClock
 from tui.sandbox.http import Request, Response
 
 ARM = "https://management.azure.com"
-ML_VERSION, ROLES_VERSION, IDENTITIES_VERSION = "2023-04-01", "2020-12-01", "2023-01-31"
+ML_VERSION, ROLES_VERSION, IDENTITIES_VERSION = "2023-04-01", "2020-12-01", "2025-05-31-preview"
 POOLS_VERSION = "2021-06-01-preview"
 """That of its client for Spark pools (recorded)."""
 SECONDS = 60.0
@@ -76,7 +77,7 @@ for word; do
     --method) method=$word ;;
     --url)
       case $method$word in
-        get*"{missing}"*)
+        {missing})
           echo "Not Found(ResourceNotFound)" >&2
           exit 1
           ;;
@@ -85,6 +86,13 @@ for word; do
   esac
   before=$word
 done
+case "$1 $2 $*" in
+  "identity show "*--query*) ;;
+  "identity show "*)
+    echo "(ResourceNotFound) The Resource was not found." >&2
+    exit 1
+    ;;
+esac
 """
 
 
@@ -94,7 +102,8 @@ class AzProgram:
     Args:
         folder: An empty folder.
         box: The simulated Azure; None to only record the commands, which then succeed.
-        missing: A part of the addresses at which a read then finds nothing.
+        missing: Parts of the addresses at which a read then finds nothing; the command `identity show` finds one only
+            to grant a role.
 
     Attributes:
         commands: The parsed commands, in the order in which they ran.
@@ -102,7 +111,7 @@ class AzProgram:
         mistakes: Why arguments were not a documented command.
     """
 
-    def __init__(self, folder: Path, box: Sandbox | None = None, missing: str = "/missing/") -> None:
+    def __init__(self, folder: Path, box: Sandbox | None = None, *missing: str) -> None:
         self.commands: list[Command] = []
         self.files: list[str] = []
         self.mistakes: list[str] = []
@@ -121,7 +130,8 @@ class AzProgram:
                 "az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1], seconds=SECONDS / 2)
             )
         else:
-            self._write("az", _NOTING.format(folder=self._notes, missing=missing))
+            parts = " | ".join(f'get*"{part}"*' for part in ("/missing/", *missing))
+            self._write("az", _NOTING.format(folder=self._notes, missing=parts))
         # The script waits for Azure with `sleep`; the simulated Azure has a clock of its own.
         self._write("sleep", "#!/bin/sh\n")
 
@@ -264,9 +274,17 @@ class _Doing:
         return _line(identity.get("principalId"))
 
     def _identity_show(self) -> str:
-        assert self._command["--query"] == "principalId"
-        found = self._json("GET", f"{ARM}{self._command['--ids']}?api-version={IDENTITIES_VERSION}")
-        return _line(found["properties"].get("principalId"))
+        found = self._json("GET", self._identity)
+        assert self._command.get("--query") == ("principalId" if self._command.get("--ids") else "")
+        return _line(found["properties"].get("principalId")) if self._command.get("--query") else ""
+
+    def _identity_create(self) -> None:
+        """Send the region and the tags, which the shorthand syntax splits at the first `=` (its source)."""
+        pairs = self._command.options.get("--tags", ())
+        assert all(re.fullmatch(r"[\w-]+=(?!null$)[^'{\[].*", pair, re.ASCII) for pair in pairs), pairs
+        tags = dict(pair.split("=", 1) for pair in pairs)
+        document = {"location": self._command["--location"], **({"tags": tags} if tags else {})}
+        self._asked("PUT", self._identity, json.dumps(document).encode())
 
     def _rest(self) -> None:
         assert self._command["--url"][0] == "/"
@@ -335,6 +353,15 @@ class _Doing:
             f"/subscriptions/{command['--subscription']}/resourceGroups/{_segment(command['--resource-group'])}"
             f"/providers/{provider}/workspaces/{_segment(command['--workspace-name'])}"
         )
+
+    @property
+    def _identity(self) -> str:
+        command = self._command
+        group = (
+            f"/subscriptions/{command.get('--subscription')}/resourceGroups/{_segment(command.get('--resource-group'))}"
+        )
+        own = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{_segment(command.get('--name'))}"
+        return f"{ARM}{command.get('--ids') or own}?api-version={IDENTITIES_VERSION}"
 
     @property
     def _compute(self) -> str:

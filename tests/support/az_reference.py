@@ -93,6 +93,13 @@ REFERENCE = {
         _WORKSPACE | {"--name"},
     ),
     "identity show": Reference({"--ids": SEVERAL, "--name": ONE, "--resource-group": ONE}),
+    "identity create": Reference(
+        {
+            **dict.fromkeys(("--name", "--resource-group", "--location", "--isolation-scope"), ONE),
+            **dict.fromkeys(("--tags", "--resource-restriction"), SEVERAL),
+        },
+        frozenset({"--name", "--resource-group"}),
+    ),
     "rest": Reference(
         {
             **dict.fromkeys(("--method", "--url", "--uri", "--body", "--resource", "--output-file"), ONE),

@@ -36,7 +36,7 @@ class Meets(Enum):
     """Which request of an operation meets the fault; the columns of the table."""
 
     READ = "the one request that the person waits for"
-    SEND = "the PUT or DELETE of a compute or a Spark pool"
+    SEND = "the PUT or DELETE of a compute, a Spark pool or an identity"
     POLL = "the address where the operation's status is read"
     REST = "every read from the moment that Azure has accepted the write"
     ROLE = "the PUT or DELETE of a role assignment"
@@ -81,6 +81,7 @@ SUBJECTS = (
     Subject("pick-synapse-workspace", Meets.READ, "GET", r"/Microsoft\.Synapse/workspaces$"),
     Subject("pick-pool", Meets.READ, "GET", r"/bigDataPools$"),
     Subject("pick-identity", Meets.READ, "GET", r"/userAssignedIdentities$"),
+    Subject("show-identity", Meets.READ, "GET", r"/userAssignedIdentities/id-reporting$"),
     Subject("attach", Meets.SEND, "PUT", r"/computes/adhoc$", writes=1),
     Subject("identity-change", Meets.SEND, "PUT", r"/computes/etl-prod$", writes=1),
     Subject("detach", Meets.SEND, "DELETE", r"/computes/etl-prod$", writes=1),
@@ -98,6 +99,8 @@ SUBJECTS = (
     Subject("pool-creation-poll", Meets.POLL, "GET", POOL_POLL_ADDRESS, writes=1),
     Subject("pool-change-rest", Meets.REST, "GET", "", after=1, writes=1),
     Subject("pool-creation-rest", Meets.REST, "GET", "", after=2, writes=1),
+    # A creation of an identity first reads the name; there is nothing to follow.
+    Subject("new-identity", Meets.SEND, "PUT", r"/userAssignedIdentities/id-new$", writes=1),
     Subject("role-create", Meets.ROLE, "PUT", r"/roleAssignments/", writes=1),
     Subject("role-delete", Meets.ROLE, "DELETE", r"/roleAssignments/", writes=1),
     Subject("chain-preflight", Meets.ASK, "GET", r"/providers/Microsoft\.Authorization/permissions$", writes=2),
@@ -303,6 +306,8 @@ def why_not(subject: Subject, case: Case) -> str:
     """Why a fault does not apply to an operation, in one sentence; empty if it does apply."""
     if isinstance(case.fault, Outcome | Stuck) and subject.meets is not Meets.SEND:
         return "Only the request that starts a long-running operation can decide how that ends."
+    if isinstance(case.fault, Outcome | Stuck) and subject.id == "new-identity":
+        return "An identity is complete with the answer."
     if isinstance(case.fault, Overruled) and case.id != "503-after-accepted" and not subject.is_write:
         return "A status that is not listed puts only a write in doubt."
     if case.id == "404" and subject.meets is Meets.REST and subject.id != "detach-rest":

@@ -14,6 +14,7 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan, Request
 from tui.domain.pool_change import PoolChange, PoolEdit
@@ -206,6 +207,11 @@ class Place:
     def pool_creation(self) -> PoolCreation:
         """A new Spark pool beside it."""
         return PoolCreation(SynapseWorkspace(self.pool.parent, "eastus2"), "newpool")
+
+    @property
+    def identity_creation(self) -> IdentityCreation:
+        """A new identity beside the others."""
+        return IdentityCreation(self.default.subscription_id, "rg-ml", "id-new", "eastus2", {"team": "data"})
 
     def move(self, name: str = "churn-old") -> ComputeEdit:
         """A change to a system-assigned identity, which is then granted the role."""

@@ -9,6 +9,7 @@ from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Request
 from tui.domain.pool_change import PoolChange, PoolEdit
@@ -182,6 +183,12 @@ def _pool_edit() -> PoolEdit:
     return PoolEdit("3.5", 5, Autoscale(False, 3, 10), AutoPause(True, 20), {"team": None, "cost": "42"})
 
 
+def identity() -> UserAssignedIdentity:
+    """A new identity with every member set."""
+    raw = {"id": str(_OWN), "tags": {"team": "data"}, "properties": {"unknown": [1, None]}}
+    return UserAssignedIdentity(_OWN, "object-1", "app-1", "eastus2", "tenant-4", raw)
+
+
 def later() -> dict[str, Request | Event]:
     """Requests and events that need record format 2 or later."""
     principal = replace(_principal(), source=_OWN)
@@ -196,6 +203,9 @@ def later() -> dict[str, Request | Event]:
         "pool found": Progress(AT, SENDING, found=pool()),
         "pool succeeded": Succeeded(AT, pool()),
         "pool overtaken": Failed(AT, problem(), pool()),
+        "identity creation": IdentityCreation(_SUBSCRIPTION, "rg-ml", "id-adhoc", "eastus2", {"team": "data"}),
+        "identity succeeded": Succeeded(AT, identity()),
+        "identity overtaken": Failed(AT, problem(), identity()),
     }
     for retry in Retry:
         failure = problem()

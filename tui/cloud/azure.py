@@ -9,7 +9,6 @@ from functools import partial
 from typing import IO, Any, Self, TypeVar, cast
 
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import DecodeError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.polling import AsyncLROPoller
 
@@ -20,7 +19,7 @@ from tui.cloud.errors import Stage
 from tui.cloud.network import Network
 from tui.cloud.polling import ReportingPolling
 from tui.cloud.raw_pages import raw_resource
-from tui.cloud.reads import ResourceReads
+from tui.cloud.reads import ResourceReads, known
 from tui.cloud.roles import SynapseRoles
 from tui.cloud.sign_in import CloudSignIn, FixedSignIn
 from tui.cloud.token_source import TokenSource
@@ -162,10 +161,7 @@ class AzureCloud(ResourceReads, SynapseRoles):
                 content_type=_JSON,
                 api_version=IDENTITIES_API_VERSION,
             )
-            found = mapping.user_assigned_identity_from(await raw_resource(identity, put))
-            if found is None:
-                raise DecodeError("Azure's description of it has no resource id.")
-            return Finished(found)
+            return Finished(known(mapping.user_assigned_identity_from(await raw_resource(identity, put))))
 
     async def detach(self, compute: ResourceId, report: Report, token: str | None = None) -> Finished[Compute]:
         """Detach a compute, and follow the operation.

@@ -65,7 +65,7 @@ class ResourceReads:
         """One subscription, by its GUID."""
         with self._arm.problems(f"read subscription {subscription}"):
             raw = await self._arm.get(f"/subscriptions/{subscription}", _SUBSCRIPTIONS)
-            resource = _known(mapping.subscription_from(raw))
+            resource = known(mapping.subscription_from(raw))
             if resource.id.lower() != subscription.lower():
                 raise AnotherResource(f"Azure's answer describes subscription {resource.id}, not {subscription}.")
             return resource
@@ -84,7 +84,7 @@ class ResourceReads:
         with self._arm.problems(f"read the workspace {workspace.name}"):
             raw = await self._arm.get(str(workspace), AML_API_VERSION)
             check(raw, one(workspace))
-            return _known(mapping.workspace_from(raw))
+            return known(mapping.workspace_from(raw))
 
     def computes(self, workspace: ResourceId) -> Listing[Compute]:
         """All computes of a workspace, of every type; an unreadable one is an item that says so."""
@@ -121,7 +121,7 @@ class ResourceReads:
             client = await self._arm.synapse(workspace.subscription)
             names = workspace.resource_group, workspace.name
             get = partial(client.workspaces.get, *names, api_version=SYNAPSE_API_VERSION)
-            return _known(mapping.synapse_workspace_from(await raw_resource(workspace, get)))
+            return known(mapping.synapse_workspace_from(await raw_resource(workspace, get)))
 
     def spark_pools(self, workspace: ResourceId) -> Listing[SparkPool]:
         """All Spark pools of a Synapse workspace."""
@@ -143,7 +143,7 @@ class ResourceReads:
             client = await self._arm.synapse(pool.subscription)
             names = pool.resource_group, pool.parent.name, pool.name
             get = partial(client.big_data_pools.get, *names, api_version=SYNAPSE_API_VERSION)
-            return _known(mapping.spark_pool_from(await raw_resource(pool, get)))
+            return known(mapping.spark_pool_from(await raw_resource(pool, get)))
 
     def identities(self, subscription: str) -> Listing[UserAssignedIdentity]:
         """All user-assigned identities of a subscription, by its GUID."""
@@ -164,7 +164,7 @@ class ResourceReads:
             client = await self._arm.identities(identity.subscription)
             names = identity.resource_group, identity.name
             get = partial(client.user_assigned_identities.get, *names, api_version=IDENTITIES_API_VERSION)
-            return _known(mapping.user_assigned_identity_from(await raw_resource(identity, get)))
+            return known(mapping.user_assigned_identity_from(await raw_resource(identity, get)))
 
     def _list(
         self, doing: str, pages: AsyncGenerator[RawPage, None], convert: Callable[[Any], T | Unreadable]
@@ -172,7 +172,12 @@ class ResourceReads:
         return listing(doing, pages, convert, self._arm.problems)
 
 
-def _known(resource: T | None) -> T:
+def known(resource: T | None) -> T:
+    """A resource that was described.
+
+    Raises:
+        DecodeError: If there is none.
+    """
     if resource is None:
         raise DecodeError("Azure's description of it has no resource id.")
     return resource

@@ -20,8 +20,8 @@ class Guard:
 
     Attributes:
         read_only: Where read-only mode comes from, such as `flag --read-only`; empty if writes may be sent.
-        locked: Patterns for locked resources: the name of a workspace, or the id of any resource or group, with
-            shell wildcards, in any letter case. What is inside a locked resource is locked.
+        locked: Patterns for locked resources: the name of a workspace or an identity, or the id of any resource or
+            group, with shell wildcards, in any letter case. What is inside a locked resource is locked.
     """
 
     read_only: str = ""
@@ -73,7 +73,7 @@ def _fits(pattern: str, resource: ResourceId) -> bool:
 
 
 def _written_by(request: Request) -> Iterator[ResourceId]:
-    """What a request writes to: the compute or Spark pool, or what its roles are on."""
+    """What a request writes to: the compute, Spark pool or identity, or what its roles are on."""
     from tui.domain.attachment import Attachment
     from tui.domain.edit import ComputeEdit
     from tui.domain.plan import Detachment

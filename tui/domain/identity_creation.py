@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.domain.identity import UserAssignedIdentity
+from tui.domain.phrases import plural
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, ResourceId
 from tui.domain.tags import tags_problem
 from tui.domain.text import described
@@ -80,7 +81,7 @@ def identity_name_problem(name: str) -> str:
     if name[0] in "-_":
         return f'Not the name of an identity: "{name}" starts with "{name[0]}". {NAME_RULE}'
     if not _SHORTEST_NAME <= len(name) <= _LONGEST_NAME:
-        return f'Not the name of an identity: "{name}" has {len(name)} characters. {NAME_RULE}'
+        return f'Not the name of an identity: "{name}" has {plural(len(name), "character")}. {NAME_RULE}'
     return ""
 
 

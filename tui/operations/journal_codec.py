@@ -63,7 +63,10 @@ def to_json(value: Any) -> Any:
     form = _FORMS_BY_TYPE.get(Problem if isinstance(value, Problem) else type(value))
     if form is None:
         raise TypeError(f"{type(value).__name__} has no form in the journal")
-    return {_IS: form.name} | {stored: _member(form, name, value) for name, stored in form.members.items()}
+    members = {stored: _member(form, name, value) for name, stored in form.members.items()}
+    return {_IS: form.name} | {
+        stored: member for stored, member in members.items() if member is not None or stored not in form.sparse
+    }
 
 
 def from_json(stored: Any) -> Any:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tui.domain.written import Written
 
 SENDING, GRANTING, REMOVING = "sending", "granting", "removing"
-"""The statuses that are recorded just before a write of a compute or Spark pool, a grant or a removal is sent; without
-one, it was not sent."""
+"""The statuses that are recorded just before the write of a resource, a grant or a removal is sent; without one, it was
+not sent."""
 
 ATTACHED, UPDATED, DETACHED = DONE["attach"], DONE["update"], DONE["detach"]
 """The statuses that prove that the write of a chain was done."""
@@ -36,7 +36,7 @@ class ResumePoint:
         sent: Whether its write may have been sent.
         token: Where to continue following Azure; None if it is unknown whether Azure accepted it.
         completed: The statuses that it had.
-        found: The compute or Spark pool just before its write may have been sent; None where there was none.
+        found: The resource just before its write may have been sent; None where there was none.
         sent_at: When its write may last have been sent; None if it cannot have been.
         was_left: Whether the user stopped watching it.
     """

@@ -51,6 +51,7 @@ class Form:
         type: The class.
         members: The stored name of each member, by its name in the source.
         late: The stored names of members that were added after the first records were written; they have defaults.
+        sparse: Those of them that are left out where they are None, so that earlier versions read the record.
         words: For members with words that the program reads back: the stored word of each.
         make: Makes an object from its members.
     """
@@ -59,6 +60,7 @@ class Form:
     type: type[Any]
     members: Mapping[str, str]
     late: frozenset[str] = frozenset()
+    sparse: frozenset[str] = frozenset()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     make: Callable[..., Any] | None = None
 
@@ -303,6 +305,7 @@ FORMS = (
             "raw": "raw",
         },
         late=frozenset({"raw"}),
+        sparse=frozenset({"raw"}),
     ),
     Form(
         "Principal",

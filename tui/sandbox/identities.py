@@ -98,8 +98,9 @@ def _refusal(call: Call) -> Response | None:
         return _unreadable(str(error))
     if not isinstance(sent, dict):
         return _unreadable("it is not an object")
-    tags, location = sent.get("tags") or {}, sent.get("location")
-    if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
+    tags, location = sent.get("tags"), sent.get("location")
+    is_text = isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
+    if tags is not None and not is_text:
         return _unreadable("its tags are not text")
     if not isinstance(location, str) or not location:
         return arm_error(400, "LocationRequired", "The location property is required for this definition.")

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.constants import AML_API_VERSION, IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.exports.identity_az import create_arguments, identity_notes
 from tui.domain.exports.omissions import AZ_ML, omissions
 from tui.domain.exports.pool_az import pool_notes, update_arguments
 from tui.domain.exports.quoting import comment, named, shell, symbol, unique
@@ -16,6 +17,7 @@ from tui.domain.exports.rest import pretty_json, url_path
 from tui.domain.exports.specification import document, specification
 from tui.domain.exports.steps import (
     Call,
+    CreateIdentity,
     Detach,
     ExportStep,
     GrantLater,
@@ -28,6 +30,7 @@ from tui.domain.exports.steps import (
 )
 from tui.domain.exports.target import ExportTarget, GrantAfterApply
 from tui.domain.identity import IdentityKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Plan
 from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import ResourceId
@@ -61,8 +64,10 @@ Sources: the codes of Azure; for an assignment or a compute that is gone, the wo
 
 _ABSENT = """\
 absent() {
+  what=$1
+  shift
   if said=$("$@" 2>&1); then
-    printf '%s\\n' "There is already a Spark pool with this name; nothing was sent." >&2
+    printf 'There is already %s with this name; nothing was sent.\\n' "$what" >&2
     return 1
   fi
   case $said in
@@ -74,7 +79,7 @@ absent() {
   esac
 }
 """
-"""Runs a command that reads a Spark pool, and fails unless there is none."""
+"""Runs a command that reads a resource, and fails unless there is none; its first argument is what is read."""
 
 _FUNCTIONS = {"once": _ONCE, "absent": _ABSENT}
 _ASSIGNEE = "--assignee-object-id"
@@ -97,7 +102,7 @@ def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
         return head
     names: set[str] = set()
     blocks = ["".join(_call(call, names, cloud) for call in step.calls) for step in sent]
-    functions = [text for name, text in _FUNCTIONS.items() if any(f"{name} az " in block for block in blocks)]
+    functions = [text for name, text in _FUNCTIONS.items() if any(f"\n{name} " in f"\n{block}" for block in blocks)]
     needs_folder = any(_IN_FOLDER in block for block in blocks)
     is_alone = len(blocks) == 1
     stop = "" if is_alone else " || exit 1"
@@ -168,6 +173,8 @@ def _notes(step: ExportStep, cloud: CloudProfile) -> list[str]:
     target = step.target
     if step.pool is not None:
         return [*notes, *(f"{name}: {one}" for one in pool_notes(step.pool, cloud))]
+    if step.identity is not None:
+        return [*notes, *(f"{name}: {one}" for one in identity_notes(step.identity, cloud))]
     if target is None:
         return notes
     if target.is_changed:
@@ -199,6 +206,8 @@ def _call(call: Call, names: set[str], cloud: CloudProfile) -> str:
             return _command(detach, f"{_workspace(compute.parent)} --yes")
         case WritePool(request=request):
             return _pool(request, names, cloud)
+        case CreateIdentity(request=request):
+            return _identity(request, names, cloud)
 
 
 def _pool(request: PoolRequest, names: set[str], cloud: CloudProfile) -> str:
@@ -210,9 +219,27 @@ def _pool(request: PoolRequest, names: set[str], cloud: CloudProfile) -> str:
     address = f"{url_path(request.id)}?api-version={SYNAPSE_API_VERSION}"
     read = f"az rest --method get --url {shell(address)}"
     is_new = isinstance(request, PoolCreation)
-    return _command(f"absent {read}" if is_new else read, "--output none") + _put(
-        request.id, request.document(), f"{address}&force=false", SYNAPSE_API_VERSION, name
+    return (
+        _command(f"absent 'a Spark pool' {read}" if is_new else read, "--output none")
+        + _put(request.document(), f"{address}&force=false", name)
+        + _wait(request.id, SYNAPSE_API_VERSION)
     )
+
+
+def _identity(creation: IdentityCreation, names: set[str], cloud: CloudProfile) -> str:
+    """The commands that look whether there is an identity, and create it; Azure completes it at once."""
+    identity, absent = creation.id, "absent 'an identity'"
+    if arguments := create_arguments(creation, cloud):
+        name = _option("--name", identity.name)
+        group = _option("--resource-group", identity.resource_group)
+        where = f"{_option('--subscription', identity.subscription)} {group}"
+        return _command(f"{absent} az identity show {name}", where, "--output none") + _command(
+            f"az identity create {name}", where, *arguments, "--output none"
+        )
+    file = unique(symbol(identity.name, "-"), "-", names)
+    address = f"{url_path(identity)}?api-version={IDENTITIES_API_VERSION}"
+    read = f"{absent} az rest --method get --url {shell(address)}"
+    return _command(read, "--output none") + _put(creation.document(), address, file)
 
 
 def _late(late: GrantAfterApply, compute: ResourceId) -> str:
@@ -240,7 +267,7 @@ def _late(late: GrantAfterApply, compute: ResourceId) -> str:
 def _write(target: ExportTarget, name: str) -> str:
     if _loses(target):
         address = f"{url_path(target.id)}?api-version={AML_API_VERSION}"
-        return _put(target.id, target.document, address, AML_API_VERSION, name)
+        return _put(target.document, address, name) + _wait(target.id, AML_API_VERSION)
     where = _workspace(target.workspace)
     if _is_identity_only(target):
         words = [f"--identity-type {target.identity.kind.value}"]
@@ -252,15 +279,18 @@ def _write(target: ExportTarget, name: str) -> str:
     return _file(file, document(target)) + _command(f"az ml compute attach --file {file}", where)
 
 
-def _put(resource: ResourceId, document: Mapping[str, Any], address: str, version: str, name: str) -> str:
-    """The commands that send a document as it is, and wait until Azure reports success."""
-    return (
-        _file(f'{_IN_FOLDER}{name}.json"', f"{pretty_json(document)}\n")
-        + _command(f"az rest --method put --url {shell(address)}", f'--body "@$folder/{name}.json" --output none')
-        + _command(
-            f"az resource wait {_option('--ids', str(resource))}",
-            f"--api-version {version} --updated --interval 10",
-        )
+def _put(document: Mapping[str, Any], address: str, name: str) -> str:
+    """The commands that send a document as it is."""
+    return _file(f'{_IN_FOLDER}{name}.json"', f"{pretty_json(document)}\n") + _command(
+        f"az rest --method put --url {shell(address)}", f'--body "@$folder/{name}.json" --output none'
+    )
+
+
+def _wait(resource: ResourceId, version: str) -> str:
+    """The command that waits until Azure reports success."""
+    return _command(
+        f"az resource wait {_option('--ids', str(resource))}",
+        f"--api-version {version} --updated --interval 10",
     )
 
 

@@ -1,16 +1,17 @@
-"""Bicep: it can attach a Spark pool, create one and change both, but not detach it."""
+"""Bicep: it can attach a Spark pool, create one, change both and create an identity, but not detach a Spark pool."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import SYNAPSE_SPARK
 from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
-from tui.domain.exports import pool_bicep
+from tui.domain.exports import identity_bicep, pool_bicep
 from tui.domain.exports.omissions import BICEP, omissions, replacement, sentences
 from tui.domain.exports.quoting import bicep, comment, named, symbol, unique
 from tui.domain.exports.steps import Detach, ExportStep, PoolRequest, export_steps
 from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Plan
 from tui.domain.resource_id import COMPUTE_TYPE, ML_WORKSPACE_TYPE, SYNAPSE_WORKSPACE_TYPE, ResourceId
 
@@ -27,14 +28,17 @@ _RESERVED = frozenset(
 
 
 def template(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
-    """A template for `az deployment group create` in the workspaces' resource group."""
+    """A template for `az deployment group create` in the resource group of what it writes."""
     steps = export_steps(plan)
-    writer = _Writer(cloud, [step.pool for step in steps if step.pool is not None])
+    pools = [step.pool for step in steps if step.pool is not None]
+    writer = _Writer(cloud, pools, [step.identity for step in steps if step.identity is not None])
     for step in steps:
         if step.target is not None:
             writer.add_compute(step, step.target)
         elif step.pool is not None:
             writer.add_pool(step, step.pool)
+        elif step.identity is not None:
+            writer.add_identity(step, step.identity)
     return "\n".join((*writer.blocks, *(note for step in steps if (note := _elsewhere(step)))))
 
 
@@ -44,27 +48,40 @@ class _Writer:
     Args:
         cloud: The cloud to deploy to.
         pools: The Spark pools of the template, which its computes may refer to.
+        identities: Its identities, which they may refer to, too.
     """
 
-    def __init__(self, cloud: CloudProfile, pools: Iterable[PoolRequest]) -> None:
+    def __init__(
+        self, cloud: CloudProfile, pools: Iterable[PoolRequest], identities: Iterable[IdentityCreation]
+    ) -> None:
         self.blocks: list[str] = []
         self._cloud = cloud
         self._taken: set[str] = set(_RESERVED)
         self._workspaces: dict[ResourceId, str] = {}
         self._pools = [(one, self._symbol(one.id.name)) for one in pools]
+        self._identities = [(one, self._symbol(one.name)) for one in identities]
 
     def add_compute(self, step: ExportStep, target: ExportTarget) -> None:
         """Add a compute, after its workspace."""
         workspace = self._workspace(target.workspace, _ML_WORKSPACES)
-        pool = next((name for one, name in self._pools if _is_deployed_with(one.id, target)), "")
-        text = _compute(target, self._symbol(target.name), workspace, f"{pool}.id" if pool else bicep(target.pool))
-        self.blocks.append(_notes(step) + text)
+        made = {
+            one.id.key: name
+            for one, name in (*self._pools, *self._identities)
+            if _is_deployed_with(one.id, target.workspace)
+        }
+        self.blocks.append(_notes(step) + _compute(target, self._symbol(target.name), workspace, made))
 
     def add_pool(self, step: ExportStep, pool: PoolRequest) -> None:
         """Add a Spark pool, after its workspace."""
         workspace = self._workspace(pool.id.parent, _SYNAPSE_WORKSPACES)
         name = next(name for one, name in self._pools if one is pool)
         self.blocks.append(_notes(step) + pool_bicep.spark_pool(pool, name, workspace))
+
+    def add_identity(self, step: ExportStep, creation: IdentityCreation) -> None:
+        """Add an identity."""
+        name = next(name for one, name in self._identities if one is creation)
+        where = _where(creation.id, self._cloud)
+        self.blocks.append(where + _notes(step) + identity_bicep.identity(creation, name))
 
     def _workspace(self, workspace: ResourceId, kind: str) -> str:
         if workspace not in self._workspaces:
@@ -77,12 +94,10 @@ class _Writer:
         return unique(f"spark_{wish}" if wish.lower() in _RESERVED else wish, "_", self._taken)
 
 
-def _is_deployed_with(pool: ResourceId, target: ExportTarget) -> bool:
-    """Whether a compute attaches a Spark pool that the same deployment writes, so that it must wait for it."""
-    group = (pool.subscription.lower(), pool.resource_group.lower())
-    workspace = target.workspace
-    is_same_group = group == (workspace.subscription.lower(), workspace.resource_group.lower())
-    return is_same_group and str(pool).lower() == target.pool.lower()
+def _is_deployed_with(resource: ResourceId, workspace: ResourceId) -> bool:
+    """Whether one deployment writes a resource and the computes of a workspace, which may refer to it and so wait."""
+    group = (resource.subscription.lower(), resource.resource_group.lower())
+    return group == (workspace.subscription.lower(), workspace.resource_group.lower())
 
 
 def _elsewhere(step: ExportStep) -> str:
@@ -110,6 +125,8 @@ def _notes(step: ExportStep) -> str:
             notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
     if step.pool is not None:
         notes += pool_bicep.notes(step.pool)
+    if step.identity is not None:
+        notes += identity_bicep.notes(step.identity)
     return "".join(map(_line, notes))
 
 
@@ -119,19 +136,19 @@ def _line(note: str) -> str:
 
 
 def _workspace(workspace: ResourceId, kind: str, name: str, cloud: CloudProfile) -> str:
+    return f"{_where(workspace, cloud)}resource {name} '{kind}' existing = {{\n  name: {bicep(workspace.name)}\n}}\n"
+
+
+def _where(resource: ResourceId, cloud: CloudProfile) -> str:
     # A scope would apply to the whole file, so the comment names the resource group instead.
-    where = f"subscription {workspace.subscription}, resource group {workspace.resource_group}"
+    where = f"subscription {resource.subscription}, resource group {resource.resource_group}"
     select = "" if cloud.is_public else _line(f"In this cloud: az cloud set --name {cloud.name}")
-    return (
-        f"{_line(f'Deploy it with az deployment group create, to {where}.')}"
-        f"{select}"
-        f"resource {name} '{kind}' existing = {{\n"
-        f"  name: {bicep(workspace.name)}\n"
-        "}\n"
-    )
+    return f"{_line(f'Deploy it with az deployment group create, to {where}.')}{select}"
 
 
-def _compute(target: ExportTarget, name: str, workspace: str, pool: str) -> str:
+def _compute(target: ExportTarget, name: str, workspace: str, made: Mapping[str, str]) -> str:
+    """The resource; `made` are the symbols of what the same deployment writes, by the key of its id."""
+    pool = made.get(target.pool.lower())
     lines = [
         f"resource {name} '{COMPUTE_TYPE}@{AML_API_VERSION}' = {{",
         f"  parent: {workspace}",
@@ -147,10 +164,14 @@ def _compute(target: ExportTarget, name: str, workspace: str, pool: str) -> str:
         lines += ["  identity: {", f"    type: {bicep(identity.kind.value)}"]
         if identity.kind.has_user:
             lines.append("    userAssignedIdentities: {")
-            lines += [f"      {bicep(str(assigned))}: {{}}" for assigned in identity.user_assigned]
+            lines += [f"      {_key(assigned, made)}: {{}}" for assigned in identity.user_assigned]
             lines.append("    }")
         lines.append("  }")
-    lines += ["  properties: {", f"    computeType: '{SYNAPSE_SPARK}'", f"    resourceId: {pool}"]
+    lines += [
+        "  properties: {",
+        f"    computeType: '{SYNAPSE_SPARK}'",
+        f"    resourceId: {f'{pool}.id' if pool else bicep(target.pool)}",
+    ]
     if target.description:
         lines.append(f"    description: {bicep(target.description)}")
     if target.compute_location:
@@ -159,3 +180,9 @@ def _compute(target: ExportTarget, name: str, workspace: str, pool: str) -> str:
         lines.append("    disableLocalAuth: true")
     lines += ["  }", "}"]
     return "\n".join(lines) + "\n"
+
+
+def _key(identity: ResourceId, made: Mapping[str, str]) -> str:
+    """The name of a member for an identity: its id, or a reference to it."""
+    symbol = made.get(identity.key)
+    return f"'${{{symbol}.id}}'" if symbol else bicep(str(identity))

@@ -1,6 +1,6 @@
 """What an exported text leaves out, and what Azure did not report."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +82,13 @@ def _is_said(path: tuple[str, ...], value: Any, properties: Collection[str]) -> 
 
 def replacement(target: ExportTarget) -> tuple[str, ...]:
     """The sentence about lone surrogates, for languages that cannot write them; empty if the compute has none."""
-    texts = (target.name, target.location, target.pool, target.description, *target.tags, *target.tags.values())
+    return replaced(
+        (target.name, target.location, target.pool, target.description, *target.tags, *target.tags.values())
+    )
+
+
+def replaced(texts: Iterable[str]) -> tuple[str, ...]:
+    """The sentence about lone surrogates, for languages that cannot write them; empty if there are none."""
     return () if all(map(is_text, texts)) else ("U+FFFD replaces half a surrogate pair, an invalid character.",)
 
 

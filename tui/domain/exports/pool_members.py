@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tui.domain.exports.quoting import is_text
+from tui.domain.exports.omissions import replaced
 from tui.domain.exports.steps import PoolRequest
 from tui.domain.pool_creation import PoolCreation
 
@@ -92,8 +92,7 @@ def unread(request: PoolRequest) -> tuple[str, ...]:
 
 def replaced_characters(request: PoolRequest) -> tuple[str, ...]:
     """The sentence about lone surrogates, for languages that cannot write them; empty if there are none."""
-    texts = (request.id.name, request.id.parent.name, *_texts(request.document()))
-    return () if all(map(is_text, texts)) else ("U+FFFD replaces half a surrogate pair, an invalid character.",)
+    return replaced((request.id.name, request.id.parent.name, *_texts(request.document())))
 
 
 def _texts(value: Any) -> Iterator[str]:

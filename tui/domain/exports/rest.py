@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.constants import AML_API_VERSION, IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.exports.omissions import omissions
 from tui.domain.exports.pool_members import unread
 from tui.domain.exports.quoting import address, comment, named, url_segment
 from tui.domain.exports.steps import (
     Call,
+    CreateIdentity,
     Detach,
     ExportStep,
     GrantLater,
@@ -23,6 +24,7 @@ from tui.domain.exports.steps import (
     export_steps,
 )
 from tui.domain.exports.target import GrantAfterApply
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Plan
 from tui.domain.pool_change import PoolChange
 from tui.domain.resource_id import ResourceId
@@ -30,7 +32,6 @@ from tui.domain.roles import RoleScope
 from tui.domain.workspaces import SynapseWorkspace
 
 _ROLES_VERSION = "2020-12-01"
-_IDENTITIES_VERSION = "2023-01-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
                 yield _Sent(f"GET {place}\n", "repeat until the answer is 404")
         case WritePool(request=request):
             yield from _pool(request, cloud)
+        case CreateIdentity(request=request):
+            yield from _identity(request, cloud)
 
 
 def _pool(request: PoolRequest, cloud: CloudProfile) -> Iterator[_Sent]:
@@ -150,10 +153,18 @@ def _pool(request: PoolRequest, cloud: CloudProfile) -> Iterator[_Sent]:
     yield _Sent(f"GET {place}\n", "repeat until provisioningState is Succeeded; stop if it is Failed")
 
 
+def _identity(creation: IdentityCreation, cloud: CloudProfile) -> Iterator[_Sent]:
+    """The requests that create an identity: a PUT alone would replace the tags of one that exists."""
+    place = f"{address(cloud.resource_manager)}{url_path(creation.id)}?api-version={IDENTITIES_API_VERSION}"
+    yield _Sent(f"GET {place}\n", "see whether there is such an identity; go on only if the answer is 404")
+    body = _body(creation.document())
+    yield _Sent(f"PUT {place}\nContent-Type: application/json\n\n{body}\n", "create the identity")
+
+
 def _late(late: GrantAfterApply, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:
     """The requests that read a principal's object id and grant it the role; the reader fills in both ids."""
     if late.identity is not None:
-        read, member = f"{url_path(late.identity)}?api-version={_IDENTITIES_VERSION}", "properties.principalId"
+        read, member = f"{url_path(late.identity)}?api-version={IDENTITIES_API_VERSION}", "properties.principalId"
     else:
         read, member = f"{url_path(compute)}?api-version={AML_API_VERSION}", "identity.principalId"
     yield _Sent(f"GET {address(cloud.resource_manager)}{read}\n", f"read {member} of the identity")

@@ -1,4 +1,4 @@
-"""Python code for azure-ai-ml 1.35, and for azure-mgmt-synapse where a Spark pool is written.
+"""Python code for azure-ai-ml 1.35, azure-mgmt-synapse for Spark pools, and azure-mgmt-msi for new identities.
 
 It uses `ManagedIdentityConfiguration`, because the class `UserAssignedIdentity` that the documentation
 imports does not exist in that package.
@@ -9,13 +9,14 @@ from textwrap import indent
 from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
-from tui.domain.constants import SYNAPSE_API_VERSION
+from tui.domain.constants import IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.exports.omissions import AZ_ML, omissions, sentences
 from tui.domain.exports.pool_members import unread
 from tui.domain.exports.quoting import comment, named, python
 from tui.domain.exports.rest import pool_address, synapse_address
 from tui.domain.exports.steps import (
     Call,
+    CreateIdentity,
     Detach,
     ExportStep,
     GrantLater,
@@ -28,6 +29,7 @@ from tui.domain.exports.steps import (
 )
 from tui.domain.exports.target import ExportTarget, GrantAfterApply
 from tui.domain.identity import IdentityChoice, IdentityKind
+from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Plan
 from tui.domain.pool_change import PoolChange
 from tui.domain.pool_creation import PoolCreation
@@ -71,13 +73,13 @@ def known(object_id):
     return object_id
 '''
 _ABSENT = '''\
-def absent(read):
-    """Stop where there is already a Spark pool with this name."""
+def absent(what, read):
+    """Stop where there is already something with this name."""
     try:
         read()
     except ResourceNotFoundError:
         return
-    raise RuntimeError("There is already a Spark pool with this name; nothing was sent.")
+    raise RuntimeError(f"There is already {what} with this name; nothing was sent.")
 '''
 
 
@@ -99,7 +101,7 @@ def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
         blocks.append(f"\n{_GRANT}")
     if any(isinstance(call, GrantLater) for call in calls):
         blocks.append(f"\n{_KNOWN}")
-    if any(isinstance(call, WritePool) and isinstance(call.request, PoolCreation) for call in calls):
+    if any(map(_must_be_new, calls)):
         blocks.append(f"\n{_ABSENT}")
     if len(blocks) > 1:
         blocks[-1] += "\n"
@@ -122,8 +124,9 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
     late = [call for call in calls if isinstance(call, GrantLater)]
     grants = [call for call in calls if isinstance(call, GrantRole | GrantLater)]
     tolerates = any(isinstance(call, RemoveRole | Detach) for call in calls)
-    pools = [call.request for call in calls if isinstance(call, WritePool)]
-    looks = tolerates or any(isinstance(one, PoolCreation) for one in pools)
+    pools = any(isinstance(call, WritePool) for call in calls)
+    identities = any(isinstance(call, CreateIdentity) for call in calls)
+    looks = tolerates or any(map(_must_be_new, calls))
     uses_roles = bool(grants) or any(isinstance(call, RemoveRole) for call in calls)
     entities = [
         *(["IdentityConfiguration"] if any(_says_identity(one) for one in targets) else []),
@@ -132,7 +135,7 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
     ]
     errors = [*(["HttpResponseError"] if grants else []), *(["ResourceNotFoundError"] if looks else [])]
     standard = [
-        *(["import json"] if pools else []),
+        *(["import json"] if pools or identities else []),
         *(["import sys"] if is_several else []),
         *(["import time"] if grants else []),
         *(["from contextlib import suppress"] if tolerates else []),
@@ -145,7 +148,7 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
         "from azure.identity import DefaultAzureCredential",
         *(
             ["from azure.mgmt.msi import ManagedServiceIdentityClient"]
-            if any(one.late.identity is not None for one in late)
+            if identities or any(one.late.identity is not None for one in late)
             else []
         ),
         *(["from azure.mgmt.synapse import SynapseManagementClient"] if pools else []),
@@ -154,6 +157,11 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
     packages = [package for module, package in _PACKAGES.items() if any(f"from {module} " in line for line in azure)]
     lines = [f"# Needs: pip install {' '.join(packages)}", *standard, *([""] if standard else []), *azure]
     return "\n".join(lines) + "\n"
+
+
+def _must_be_new(call: Call) -> bool:
+    """Whether it creates what must not exist yet."""
+    return isinstance(call, CreateIdentity) or (isinstance(call, WritePool) and isinstance(call.request, PoolCreation))
 
 
 def _notes(step: ExportStep) -> list[str]:
@@ -210,8 +218,8 @@ def _call(call: Call, cloud: CloudProfile, *, keeps: bool) -> str:
         case Detach(compute=compute):
             # The default action would delete the resource behind the compute.
             return _unless_gone(f'client.compute.begin_delete(name={python(compute.name)}, action="Detach").result()')
-        case WritePool(request=request):
-            return _pool(request, cloud)
+        case WritePool() | CreateIdentity():
+            return _pool(call.request, cloud) if isinstance(call, WritePool) else _new_identity(call.request, cloud)
 
 
 def _unless_gone(statement: str) -> str:
@@ -259,7 +267,11 @@ def _pool(request: PoolRequest, cloud: CloudProfile) -> str:
     """
     where = ", ".join(map(python, (request.id.resource_group, request.id.parent.name, request.id.name)))
     read = f"pools.get({where}, api_version={python(SYNAPSE_API_VERSION)})"
-    first = f"absent(lambda: {read})" if isinstance(request, PoolCreation) else f"{read}  # stops if it is gone"
+    first = (
+        f'absent("a Spark pool", lambda: {read})'
+        if isinstance(request, PoolCreation)
+        else f"{read}  # stops if it is gone"
+    )
     return (
         f"pools = SynapseManagementClient({_managing(request.id.subscription, cloud)}).big_data_pools\n"
         f"{first}\n"
@@ -272,6 +284,25 @@ def _pool(request: PoolRequest, cloud: CloudProfile) -> str:
         f"    api_version={python(SYNAPSE_API_VERSION)},\n"
         '    retry_on_methods=["GET"],\n'
         ").result()\n"
+    )
+
+
+def _new_identity(creation: IdentityCreation, cloud: CloudProfile) -> str:
+    """The statements that create an identity; as for a Spark pool, the PUT is not sent again."""
+    where = ", ".join(map(python, (creation.resource_group, creation.name)))
+    version = f"api_version={python(IDENTITIES_API_VERSION)}"
+    client = f"ManagedServiceIdentityClient({_managing(creation.subscription, cloud)})"
+    return (
+        f"identities = {client}.user_assigned_identities\n"
+        f'absent("an identity", lambda: identities.get({where}, {version}))\n'
+        f"body = {_literal(creation.document(), '')}\n"
+        "identities.create_or_update(\n"
+        f"    {where},\n"
+        "    json.dumps(body).encode(),\n"
+        '    content_type="application/json",\n'
+        f"    {version},\n"
+        '    retry_on_methods=["GET"],\n'
+        ")\n"
     )
 
 

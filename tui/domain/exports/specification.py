@@ -16,6 +16,7 @@ _KINDS = {
     IdentityKind.SYSTEM_AND_USER: '"system_assigned,user_assigned"',
 }
 NOT_A_POOL = "A spec file of az ml describes an attached pool, not the Spark pool itself; the other pages do."
+NOT_AN_IDENTITY = "A spec file of az ml describes an attached pool, not a managed identity; the other pages do."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,7 @@ def _file(step: ExportStep) -> str:
     notes = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
     target = step.target
     if target is None:
-        what = "roles are changed by az synapse" if step.changes_roles else "is detached by a command"
-        said = (
-            f"{named(step.name)}: {NOT_A_POOL}"
-            if step.pool is not None
-            else f"{named(step.name)} {what}, not by a spec file."
-        )
-        return "".join(f"# {comment(note)}\n" for note in (*notes, said))
+        return "".join(f"# {comment(note)}\n" for note in (*notes, f"{named(step.name)}{_elsewhere(step)}"))
     if step.changes_roles:
         notes.append("The role changes are not part of this file; see the az page.")
     if target.location:
@@ -88,3 +83,13 @@ def _file(step: ExportStep) -> str:
     if left_out.reported:
         notes.append(f"Left out, because Azure fills it in: {', '.join(left_out.reported)}.")
     return "".join(f"# {comment(note)}\n" for note in notes) + document(target)
+
+
+def _elsewhere(step: ExportStep) -> str:
+    """Why a step without a compute is not in a spec file, to follow its name."""
+    if step.pool is not None:
+        return f": {NOT_A_POOL}"
+    if step.identity is not None:
+        return f": {NOT_AN_IDENTITY}"
+    what = "roles are changed by az synapse" if step.changes_roles else "is detached by a command"
+    return f" {what}, not by a spec file."

@@ -95,11 +95,12 @@ class ExportStep:
     """One step of a plan.
 
     Attributes:
-        name: The name of the compute or Spark pool, or of the Synapse workspace whose roles change.
+        name: The name of the compute, Spark pool or identity, or of the Synapse workspace whose roles change.
         calls: What is sent, in order; empty where nothing changes.
-        target: The compute as it will be; None for a detach, a change of roles alone and a Spark pool.
+        target: The compute as it will be; None for a detach, a change of roles alone, a Spark pool and an identity.
         problem: Why the plan cannot be applied, in one sentence; empty if it can.
         pool: The request for a Spark pool, also where it changes nothing; None for anything else.
+        identity: The request for a new identity; None for anything else.
     """
 
     name: str
@@ -107,6 +108,7 @@ class ExportStep:
     target: ExportTarget | None = None
     problem: str = ""
     pool: PoolRequest | None = None
+    identity: IdentityCreation | None = None
 
     @property
     def changes_roles(self) -> bool:
@@ -162,4 +164,5 @@ def _step(step: Step) -> ExportStep:
         calls = ()
     target = target_of(request) if isinstance(request, Attachment | ComputeEdit) else None
     pool = request if isinstance(request, PoolChange | PoolCreation) else None
-    return ExportStep(request.id.name, calls, target, step.problem, pool)
+    identity = request if isinstance(request, IdentityCreation) else None
+    return ExportStep(request.id.name, calls, target, step.problem, pool, identity)

@@ -1,4 +1,4 @@
-"""Terraform: `azurerm_machine_learning_synapse_spark` and `azurerm_synapse_spark_pool` with their import blocks.
+"""Terraform: attached pools and Spark pools with their import blocks, new identities, and roles.
 
 Source: the provider's resource of an attached pool: every argument forces a new resource, so a change detaches the pool
 and attaches it again, which creates a new system-assigned principal.
@@ -6,12 +6,13 @@ and attaches it again, which creates a new system-assigned principal.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
-from tui.domain.exports import pool_terraform
+from tui.domain.exports import identity_terraform, pool_terraform
 from tui.domain.exports.omissions import TERRAFORM, omissions, replacement, sentences
 from tui.domain.exports.quoting import comment, named, symbol, terraform, unique
-from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, PoolRequest, RemoveRole, export_steps
+from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, RemoveRole, export_steps
 from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
@@ -29,28 +30,60 @@ def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     taken: set[str] = set()
     blocks = _environment(cloud)
     steps = export_steps(plan)
-    pools = {step.pool.id: _label(step.name, taken) for step in steps if step.pool is not None}
+    made = _made(steps, taken)
     for step in steps:
         label = _label(step.name, taken) if step.target is not None else ""
         if step.target is not None:
-            blocks.append(_notes(step, step.target) + _compute(step.target, label, pools))
+            blocks.append(_notes(step, step.target) + _compute(step.target, label, made))
         if step.pool is not None:
-            blocks.append(_pool_notes(step, step.pool) + pool_terraform.spark_pool(step.pool, pools[step.pool.id]))
+            pool = pool_terraform.spark_pool(step.pool, made[step.pool.id.key].label)
+            blocks.append(_comments(step, pool_terraform.notes(step.pool)) + pool)
+        if step.identity is not None:
+            identity = identity_terraform.identity(step.identity, made[step.identity.id.key].label)
+            blocks.append(_comments(step, identity_terraform.notes(step.identity)) + identity)
         for call in step.calls:
             match call:
                 case GrantRole():
                     blocks.append(_grant(call, _label(f"{call.target.name} {call.grant.principal.name}", taken)))
                 case GrantLater():
-                    blocks += _late(call, label, taken)
+                    blocks += _late(call, label, made, taken)
                 case RemoveRole(removal=removal):
                     blocks.append(_removed_role(removal))
                 case Detach(compute=compute):
                     blocks.append(_detached(compute.name, _label(compute.name, taken)))
         if not step.calls and step.target is None and step.pool is None:
             blocks.append(f"# {named(step.name)}: no changes.\n")
-    if any(step.target is not None or step.pool is not None for step in steps):
-        blocks.append(_closing(steps))
+    if written := _written(steps):
+        blocks.append(_closing(steps, written))
     return "\n".join(blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A resource of the configuration that others may refer to."""
+
+    type: str
+    label: str
+
+    def member(self, name: str) -> str:
+        """A reference to one of its attributes."""
+        return f"{self.type}.{self.label}.{name}"
+
+
+def _made(steps: tuple[ExportStep, ...], taken: set[str]) -> Mapping[str, _Made]:
+    """The Spark pools and identities of the configuration, by the keys of their ids."""
+    found: dict[str, _Made] = {}
+    for step in steps:
+        if step.pool is not None:
+            found[step.pool.id.key] = _Made(pool_terraform.TYPE, _label(step.name, taken))
+        if step.identity is not None:
+            found[step.identity.id.key] = _Made(identity_terraform.TYPE, _label(step.name, taken))
+    return found
+
+
+def _written(steps: tuple[ExportStep, ...]) -> tuple[ResourceId, ...]:
+    """The ids of what the configuration has a block of."""
+    return tuple(one.id for step in steps for one in (step.target, step.pool, step.identity) if one is not None)
 
 
 def _environment(cloud: CloudProfile) -> list[str]:
@@ -63,13 +96,12 @@ def _environment(cloud: CloudProfile) -> list[str]:
     return [f"# In the block of the provider azurerm: {comment(argument)}\n"]
 
 
-def _closing(steps: tuple[ExportStep, ...]) -> str:
+def _closing(steps: tuple[ExportStep, ...], written: tuple[ResourceId, ...]) -> str:
     """What the provider needs, and which facts about the Spark pool are not read here."""
-    written = [one.id for step in steps for one in (step.target, step.pool) if one is not None]
     subscriptions = dict.fromkeys(terraform(one.subscription) for one in written)
     lines = [
         f"# The provider azurerm needs subscription_id = {comment(', another one with '.join(subscriptions))}.",
-        *_foreign(steps),
+        *_foreign(steps, written),
     ]
     if any(step.target is not None for step in steps):
         lines += [
@@ -79,13 +111,14 @@ def _closing(steps: tuple[ExportStep, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _foreign(steps: tuple[ExportStep, ...]) -> list[str]:
+def _foreign(steps: tuple[ExportStep, ...], written: tuple[ResourceId, ...]) -> list[str]:
     identities = dict.fromkeys(
         call.late.identity
         for step in steps
         for call in step.calls
         if isinstance(call, GrantLater)
         and call.late.identity is not None
+        and call.late.identity not in written
         and call.late.identity.subscription.lower() != call.compute.subscription.lower()
     )
     return [
@@ -117,9 +150,9 @@ def _notes(step: ExportStep, target: ExportTarget) -> str:
     return "".join(f"# {comment(note)}\n" for note in notes)
 
 
-def _pool_notes(step: ExportStep, pool: PoolRequest) -> str:
-    notes = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
-    return "".join(f"# {comment(note)}\n" for note in (*notes, *pool_terraform.notes(pool)))
+def _comments(step: ExportStep, notes: tuple[str, ...]) -> str:
+    problem = [f"This plan cannot be applied: {step.problem}"] if step.problem else []
+    return "".join(f"# {comment(note)}\n" for note in (*problem, *notes))
 
 
 def _replaced(target: ExportTarget) -> list[str]:
@@ -130,9 +163,9 @@ def _replaced(target: ExportTarget) -> list[str]:
     return [*lines, "Make the change in place first, for example with az; then the import matches this text."]
 
 
-def _compute(target: ExportTarget, label: str, pools: Mapping[ResourceId, str]) -> str:
-    """The resource; `pools` are the labels of the Spark pools of the same configuration, which it waits for."""
-    pool = next((label for one, label in pools.items() if str(one).lower() == target.pool.lower()), "")
+def _compute(target: ExportTarget, label: str, made: Mapping[str, _Made]) -> str:
+    """The resource; `made` are the Spark pools and identities of the same configuration, which it waits for."""
+    pool = made.get(target.pool.lower())
     lines = []
     if target.edit is not None:
         lines += ["import {", f"  to = {_TYPE}.{label}", f"  id = {terraform(str(target.id))}", "}", ""]
@@ -141,7 +174,7 @@ def _compute(target: ExportTarget, label: str, pools: Mapping[ResourceId, str]) 
         f"  name                          = {terraform(target.name)}",
         f"  machine_learning_workspace_id = {terraform(str(target.workspace))}",
         f"  location                      = {terraform(target.location)}",
-        f"  synapse_spark_pool_id         = {f'{pool_terraform.TYPE}.{pool}.id' if pool else terraform(target.pool)}",
+        f"  synapse_spark_pool_id         = {pool.member('id') if pool else terraform(target.pool)}",
     ]
     if target.description:
         lines.append(f"  description                   = {terraform(target.description)}")
@@ -153,7 +186,7 @@ def _compute(target: ExportTarget, label: str, pools: Mapping[ResourceId, str]) 
         lines += ["", "  identity {", f"    type = {terraform(identity.kind.value.replace(',', ', '))}"]
         if identity.kind.has_user:
             lines.append("    identity_ids = [")
-            lines += [f"      {terraform(str(assigned))}," for assigned in identity.user_assigned]
+            lines += [f"      {_reference(assigned, made)}," for assigned in identity.user_assigned]
             lines.append("    ]")
         lines.append("  }")
     if target.tags:
@@ -162,6 +195,12 @@ def _compute(target: ExportTarget, label: str, pools: Mapping[ResourceId, str]) 
         lines.append("  }")
     lines.append("}")
     return "\n".join(lines) + "\n"
+
+
+def _reference(identity: ResourceId, made: Mapping[str, _Made]) -> str:
+    """The id of an identity, or a reference to it."""
+    own = made.get(identity.key)
+    return own.member("id") if own else terraform(str(identity))
 
 
 def _grant(call: GrantRole, label: str) -> str:
@@ -181,13 +220,15 @@ def _grant(call: GrantRole, label: str) -> str:
     return "\n".join((*lines, "}")) + "\n"
 
 
-def _late(call: GrantLater, compute: str, taken: set[str]) -> list[str]:
-    """A grant to a principal that Terraform looks up: that of the compute, or of an identity that it reads."""
+def _late(call: GrantLater, compute: str, made: Mapping[str, _Made], taken: set[str]) -> list[str]:
+    """A grant to a principal that Terraform looks up: that of the compute, or of an identity that it makes or reads."""
     late = call.late
     if late.identity is None:
         label = _label(f"{late.pool.name} {call.compute.name}", taken)
         return [_assignment(label, call, f"{_TYPE}.{compute}.identity[0].principal_id")]
     label = _label(f"{late.pool.name} {late.identity.name}", taken)
+    if own := made.get(late.identity.key):
+        return [_assignment(label, call, own.member("principal_id"))]
     read = (
         f'data "azurerm_user_assigned_identity" "{label}" {{\n'
         f"  name                = {terraform(late.identity.name)}\n"
