@@ -1,5 +1,7 @@
 """New managed identities: created where one is chosen, in the real app against the sandbox."""
 
+from typing import Any
+
 import pytest
 from textual.pilot import Pilot
 
@@ -79,7 +81,7 @@ async def test_an_identity_is_created_in_the_wizard_and_the_compute_is_attached_
         await says(pilot, stage, "Nothing has been sent yet", "userAssignedIdentities.id-fresh")
         await pilot.press("enter")
         await says(pilot, stage, "attach adhoc · Succeeded")
-    attached = puts(stage)[-1].body
+    attached: Any = puts(stage)[-1].body
     assert [one.rpartition("/")[2] for one in attached["identity"]["userAssignedIdentities"]] == ["id-fresh"]
 
 
