@@ -27,7 +27,8 @@ JOURNEY: dict[str, tuple[str, ...]] = {
     "grant": ("a",),
     "tags": ("escape", "escape", "e"),
     "identity": ("escape", "i"),
-    "sign-in": ("escape", "L"),
+    "identity-form": ("home", "down", "down", "enter", "ctrl+n"),
+    "sign-in": ("escape", "escape", "escape", "L"),
     "operations": ("escape", "o"),
     "picker": ("escape", "w"),
     "attach": ("escape", "a"),
@@ -44,7 +45,7 @@ WRITING = {
     *(f"computes.{name}" for name in ("attach", "detach", "edit", "fix", "identity")),
     *(f"detail.{name}" for name in ("detach", "edit", "fix", "identity")),
     *(f"roles.{name}" for name in ("fix", "grant", "remove")),
-    *("attach.new", "plan.apply", "plan.detach", "pool.change"),
+    *("attach.new", "identity.new", "plan.apply", "plan.detach", "pool.change"),
 }
 """What a read-only run disables: the promise not to write, which no edit of the table may break unnoticed."""
 CONFIRMING = {
@@ -55,7 +56,7 @@ CONFIRMING = {
 ANYWHERE = {
     *("app.how-to-leave", "app.quit", "app.quit-always", "app.suspend", "ask.close", "attach.back", "confirm.no"),
     *("conflict.back", "device-code.give-up", "error.close", "grant.back", "help.close", "identity.back", "plan.back"),
-    *("pool-form.back", "screen.back", "spec.back", "tags.back", "unlock.cancel"),
+    *("identity-form.back", "pool-form.back", "screen.back", "spec.back", "tags.back", "unlock.cancel"),
 }
 """What works at any moment: the way out."""
 
@@ -86,9 +87,13 @@ def test_exactly_the_agreed_actions_write_confirm_or_only_lead_away() -> None:
     assert {name: place.confirms for name, place in PLACES.items() if place.confirms} == {"unlock": ("field.submit",)}
 
 
+_SHARED = ("DialogScreen", "FieldFormScreen")
+"""What dialogs and forms share, and what is never shown by itself."""
+
+
 def test_every_screen_and_dialog_declares_its_own_place() -> None:
     """A screen that inherited its place would not know which of its keys write or confirm."""
-    screens = [owner for owner in classes() if issubclass(owner, Guarded) and owner.__name__ != "DialogScreen"]
+    screens = [owner for owner in classes() if issubclass(owner, Guarded) and owner.__name__ not in _SHARED]
     places = {owner.WHERE for owner in screens if "WHERE" in vars(owner)}
     assert len(screens) == len(places)
     assert places - {"screen"} == {where for where, place in PLACES.items() if place.kind != "part"}

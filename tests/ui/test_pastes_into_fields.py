@@ -43,6 +43,15 @@ async def pool_form(stage: Stage, pilot: Pilot[None], keys: Sequence[str] = ()) 
     await pilot.press(*keys)
 
 
+async def identity_form(stage: Stage, pilot: Pilot[None], keys: Sequence[str] = ()) -> None:
+    await pressed(stage, pilot, ["i"], until="Which managed identity")
+    await pilot.press("down", "enter")
+    await shown(pilot, stage, "12 user-assigned identities")
+    await pilot.press("ctrl+n")
+    await shown(pilot, stage, "Resource group", "such as eastus2")
+    await pilot.press(*keys)
+
+
 async def spec_path(stage: Stage, pilot: Pilot[None]) -> None:
     await pressed(stage, pilot, ["a"], until="5 subscriptions")
     await pilot.press("ctrl+o")
@@ -75,8 +84,9 @@ FIELDS: dict[str, tuple[str, Visit, dict[str, Any]]] = {
     "the description": ("screens/tags.py", words, {}),
     "the name of a tag": ("screens/tags.py", partial(words, keys=["tab"]), {}),
     "the value of a tag": ("screens/tags.py", partial(words, keys=["tab", "x", "tab"]), {}),
-    "the version of a Spark pool": ("screens/pool_form.py", pool_form, {}),
-    "the tags of a Spark pool": ("screens/pool_form.py", partial(pool_form, keys=["down", "down", "down"]), {}),
+    "the version of a Spark pool": ("screens/field_form.py", pool_form, {}),
+    "the tags of a Spark pool": ("screens/field_form.py", partial(pool_form, keys=["down", "down", "down"]), {}),
+    "the name of an identity": ("screens/field_form.py", identity_form, {}),
     "the spec file": ("screens/spec.py", spec_path, {}),
     "the name of what is locked": (
         "screens/unlock.py",

@@ -119,8 +119,11 @@ class ResourceId:
 
     @property
     def holder(self) -> str:
-        """The name of what contains it: a workspace, or the resource group where it is in none."""
-        return self.parent.name if len(self.segments) > 1 else self.resource_group
+        """The name of the workspace that it is or is in; of its resource group if there is no workspace."""
+        if len(self.segments) > 1:
+            return self.parent.name
+        kind, name = self.segments[0]
+        return name if kind.lower() == "workspaces" else self.resource_group
 
     def child(self, kind: str, name: str) -> "ResourceId":
         """The id of a resource directly inside this one."""
