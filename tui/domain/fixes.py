@@ -1,5 +1,10 @@
 """The fixes for problems of an attached pool."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tui.domain.compute import Compute
+from tui.domain.phrases import enumerated
 from tui.domain.pool_change import PoolEdit
 from tui.domain.pool_creation import DEFAULTS
 from tui.domain.readiness import Check, Readiness, Remedy, Verdict
@@ -42,3 +47,89 @@ def missing_grants(readiness: Readiness | None, pool: ResourceId) -> tuple[Grant
         for check in (readiness.checks if readiness else ())
         if check.remedy is Remedy.GRANT and check.principal is not None
     )
+
+
+PLANNED = frozenset({Remedy.GRANT, *POOL_FIXES})
+"""The remedies that need no answer, only a plan."""
+_TOGETHER = frozenset({Remedy.IDENTITY, Remedy.DETACH})
+"""The remedies whose form or question takes several attached pools."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What fixes an attached pool next.
+
+    Attributes:
+        compute: The attached pool.
+        pool: Its Spark pool.
+        readiness: Its readiness.
+        remedy: What to do.
+    """
+
+    compute: Compute
+    pool: ResourceId
+    readiness: Readiness
+    remedy: Remedy
+
+
+def fix_of(compute: Compute, readiness: Readiness | None) -> Fix | None:
+    """What fixes a compute next; None if nothing does from here."""
+    check, pool = next_fix(readiness), compute.attached_to
+    if readiness is None or check is None or check.remedy is None or pool is None:
+        return None
+    return Fix(compute, pool, readiness, check.remedy)
+
+
+def together(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
+    """The fixes that can be made at once, out of one or more.
+
+    Those that need only a plan come first. A role and the Spark pool that it is on are not changed at once, because
+    each is a write of that Spark pool.
+    """
+    planned = [one for one in fixes if one.remedy in PLANNED]
+    granted = {one.pool for one in planned if one.remedy is Remedy.GRANT}
+    if planned:
+        return tuple(one for one in planned if one.remedy is Remedy.GRANT or one.pool not in granted)
+    first = fixes[0]
+    return tuple(one for one in fixes if one.remedy is first.remedy) if first.remedy in _TOGETHER else (first,)
+
+
+def pool_edits(fixes: Iterable[Fix]) -> dict[ResourceId, PoolEdit]:
+    """The change of each Spark pool that fixes make, by its id; several of one Spark pool are one change."""
+    edits: dict[ResourceId, PoolEdit] = {}
+    for one in fixes:
+        if one.remedy in POOL_FIXES:
+            fixed, before = POOL_FIXES[one.remedy], edits.get(one.pool, PoolEdit())
+            edits[one.pool] = replace(
+                before,
+                version=fixed.version or before.version,
+                auto_pause=fixed.auto_pause or before.auto_pause,
+            )
+    return edits
+
+
+def pool_grants(fixes: Iterable[Fix]) -> dict[ResourceId, tuple[Grant, ...]]:
+    """The missing grants on each Spark pool, by its id; a principal that several computes run as is granted once."""
+    grants: dict[ResourceId, dict[str, Grant]] = {}
+    for one in fixes:
+        if one.remedy is Remedy.GRANT:
+            held = grants.setdefault(one.pool, {})
+            for grant in missing_grants(one.readiness, one.pool):
+                held.setdefault(grant.principal.object_id.lower(), grant)
+    return {pool: tuple(held.values()) for pool, held in grants.items()}
+
+
+def left_words(left: Sequence[str], unneeded: Sequence[str]) -> str:
+    """Which attached pools a fix leaves out, in up to two sentences.
+
+    Args:
+        left: The names of those that need another step.
+        unneeded: The names of those with nothing to fix.
+    """
+    sentences = []
+    if left:
+        needs = "needs" if len(left) == 1 else "need"
+        sentences.append(f"{enumerated(left)} {needs} another step and {'is' if len(left) == 1 else 'are'} left out.")
+    if unneeded:
+        sentences.append(f"There is nothing to fix from here on {enumerated(unneeded)}.")
+    return " ".join(sentences)

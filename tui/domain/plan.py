@@ -197,13 +197,12 @@ class Plan:
             Effect.CHANGE_POOL: "changes the Spark pool",
             Effect.CREATE_IDENTITY: "creates the identity",
         }
-        if len(sent) == 1:
-            return f"{verbs[sent[0].effect]} {sent[0].name}"
-        words = [
-            f"{verb.removesuffix(' the Spark pool').removesuffix(' the identity')} {number} {_nouns(effect)}"
-            for effect, verb in verbs.items()
-            if (number := sum(step.effect is effect for step in sent))
-        ]
+        words = []
+        for effect, verb in verbs.items():
+            names = [step.name for step in sent if step.effect is effect]
+            short = verb.removesuffix(" the Spark pool").removesuffix(" the identity")
+            if names:
+                words.append(f"{verb} {names[0]}" if len(names) == 1 else f"{short} {len(names)} {_nouns(effect)}")
         return " and ".join(words) or "changes nothing"
 
     @property

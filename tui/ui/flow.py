@@ -14,6 +14,7 @@ from tui.domain.operation import Failed, Operation
 from tui.domain.resource_id import ResourceId
 from tui.domain.workspaces import Workspace
 from tui.ui.dialogs import ConfirmScreen
+from tui.ui.fix_flow import FixFlow
 from tui.ui.keys import key_name
 from tui.ui.pool_flow import PoolFlow
 from tui.ui.questions import leave_question, unsent_forms, unsent_question
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from tui.domain.identity_form import IdentityInput
     from tui.domain.plan import Detachment, Plan
     from tui.domain.ports import RequestWait
-    from tui.domain.readiness import Readiness, Remedy
     from tui.domain.role_change import Grant, RoleChange
     from tui.domain.roles import RoleAssignment
     from tui.domain.sign_in import DeviceCode
@@ -52,6 +52,7 @@ class ScreenFlow:
         self._session = session
         self._leaving: ConfirmScreen | None = None
         self.pools = PoolFlow(app, session, self)
+        self.fixes = FixFlow(session, self)
 
     # Everywhere
 
@@ -219,6 +220,12 @@ class ScreenFlow:
         self._app.push_screen(AttachScreen(self._session, self, form))
         return form
 
+    def attach_again(self, workspace: Workspace, pool: ResourceId, name: str) -> None:
+        """Show the plan of an attach with the same Spark pool and name."""
+        from tui.ui.attach.form import Form
+
+        self._attach_again(Form(workspace, pool=pool, name=name, name_is_typed=True))
+
     def _attach_again(self, form: Form) -> None:
         from tui.ui.attach.screen import AttachScreen
 
@@ -331,68 +338,15 @@ class ScreenFlow:
             GrantScreen(self._session, self, workspace, compute, pool, synapse, assessor, assignments)
         )
 
-    # Readiness
-
-    async def fix(
-        self,
-        screen: BaseScreen,
-        workspace: Workspace,
-        compute: Compute,
-        pool: ResourceId,
-        readiness: Readiness,
-        remedy: Remedy,
-    ) -> None:
-        """Open the form or plan that fixes a failed check."""
-        from tui.domain.fixes import POOL_FIXES, strays_in
-        from tui.domain.readiness import Remedy
-
-        match remedy:
-            case Remedy.IDENTITY:
-                await self.act(screen, "identity", workspace, [compute])
-            case Remedy.ROLES:
-                await self.act(screen, "roles", workspace, [compute], about=strays_in(readiness))
-            case Remedy.DETACH:
-                await self.act(screen, "detach", workspace, [compute])
-            case Remedy.ATTACH:
-                from tui.ui.attach.form import Form
-
-                self._attach_again(Form(workspace, pool=pool, name=compute.name, name_is_typed=True))
-            case Remedy.RUNTIME | Remedy.AUTO_PAUSE:
-                self.pools.fix(screen, workspace, compute, pool, POOL_FIXES[remedy])
-            case Remedy.GRANT if not screen.shows_result("fix"):
-                screen.say_until_key((f"Reading the Synapse workspace {pool.parent.name} …", "$dim"))
-                screen.reads.start("fix", self._read_and_grant, screen, compute, pool, readiness)
-
-    async def _read_and_grant(
-        self, screen: BaseScreen, compute: Compute, pool: ResourceId, readiness: Readiness
-    ) -> None:
-        """Read the Synapse workspace, which a grant needs, and show the plan."""
-        from tui.domain.fixes import missing_grants
-        from tui.domain.plan import Plan
-        from tui.domain.role_change import RoleChange
-
-        def wait(request_wait: RequestWait) -> None:
-            words = f"Reading the Synapse workspace {pool.parent.name}: waiting, {request_wait.text}"
-            screen.say_until_key((words, "$dim"))
-
-        show: Callable[[], None]
-        try:
-            synapse = await self._session.operations.call(lambda azure: azure.synapse_workspace(pool.parent), wait)
-        except Problem as problem:
-            show, what = partial(self.error, problem), f"why {compute.name} cannot be fixed from here"
-        else:
-            change = RoleChange(synapse, pool, missing_grants(readiness, pool), compute=compute.id)
-            show, what = partial(self.plan, Plan.of([change])), f"the plan for {compute.name}"
-        screen.restore_message()
-        screen.show_result("fix", what, show)
-
     # Plans and operations
 
-    def plan(self, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None) -> None:
+    def plan(self, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None, remark: str = "") -> None:
         """Show a plan."""
         from tui.ui.screens.plan import PlanScreen
 
-        self._app.push_screen(PlanScreen(self._session, self, plan, leave_caller=leave_caller, uses=uses))
+        screen = PlanScreen(self._session, self, plan, leave_caller=leave_caller, uses=uses)
+        screen.remark = remark
+        self._app.push_screen(screen)
 
     def plan_instead(self, screen: BaseScreen, plan: Plan) -> None:
         """Show a plan in place of a screen, if that is in front."""

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from tui.domain.errors import Problem
     from tui.domain.operation import Operation
     from tui.domain.plan import Plan
-    from tui.domain.readiness import Readiness, Remedy
     from tui.domain.resource_id import ResourceId
     from tui.domain.roles import RoleAssignment
     from tui.domain.sign_in import DeviceCode
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from tui.operations.readiness import Assessor
     from tui.ui.attach.form import Form
     from tui.ui.dialogs import Question
+    from tui.ui.fix_flow import FixFlow
     from tui.ui.pool_flow import PoolFlow
     from tui.ui.screens.base import BaseScreen
     from tui.ui.stack import OwnScreen
@@ -37,6 +37,10 @@ class Flow(Protocol):
     @property
     def pools(self) -> PoolFlow:
         """Opens the screens of Spark pools."""
+
+    @property
+    def fixes(self) -> FixFlow:
+        """Opens what fixes attached pools."""
 
     # Everywhere
 
@@ -111,35 +115,19 @@ class Flow(Protocol):
             about: The ids of the role assignments in question; empty for all.
         """
 
-    async def fix(
-        self,
-        screen: BaseScreen,
-        workspace: Workspace,
-        compute: Compute,
-        pool: ResourceId,
-        readiness: Readiness,
-        remedy: Remedy,
-    ) -> None:
-        """Open the form or plan that fixes a failed check.
-
-        Args:
-            screen: The screen in front.
-            workspace: The workspace that holds the compute.
-            compute: The attached pool.
-            pool: Its Spark pool's resource id.
-            readiness: The readiness of the compute.
-            remedy: The remedy of the check to fix.
-        """
+    def attach_again(self, workspace: Workspace, pool: ResourceId, name: str) -> None:
+        """Show the plan of an attach with the same Spark pool and name."""
 
     # Plans and operations
 
-    def plan(self, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None) -> None:
+    def plan(self, plan: Plan, *, leave_caller: bool = False, uses: Uses | None = None, remark: str = "") -> None:
         """Show a plan.
 
         Args:
             plan: The plan.
             leave_caller: Whether the screen below closes too when the plan is applied.
             uses: Which attached pools run as which principals; None if that was not read.
+            remark: What the plan leaves out, in a sentence or two; may be empty.
         """
 
     def plan_instead(self, screen: BaseScreen, plan: Plan) -> None:

@@ -313,10 +313,10 @@ class ComputesScreen(BaseScreen):
             case "open_pool":
                 reason = changes.why_no_pool(row.compute)
             case "fix" if self.table.marked:
-                reason = f"One compute is fixed at a time: {key_name('computes.clear')} clears the marks."
+                reasons = [self._why_no_fix(one) for one in self.table.marked]
+                reason = None if None in reasons else next(iter(reasons))
             case "fix":
-                busy = f"The {row.operation.verb.noun} of {row.compute.name} has not ended." if row.operation else ""
-                reason = changes.why_no_fix(row.compute, None if busy else row.readiness, busy)
+                reason = self._why_no_fix(row)
             case "mark":
                 reason = row.compute.why_not_markable
             case "show_yaml" if not row.compute.is_spark_pool:
@@ -324,6 +324,10 @@ class ComputesScreen(BaseScreen):
             case _:
                 reason = None
         return reason
+
+    def _why_no_fix(self, row: ComputeRow) -> str | None:
+        busy = f"The {row.operation.verb.noun} of {row.compute.name} has not ended." if row.operation else ""
+        return changes.why_no_fix(row.compute, None if busy else row.readiness, busy)
 
     @property
     def _marked_or_current(self) -> list[Compute]:
@@ -384,29 +388,39 @@ class ComputesScreen(BaseScreen):
         await self._change("detach")
 
     async def _change(self, action: str) -> None:
-        selected, here = self._marked_or_current, self.table.current
+        selected = self._marked_or_current
         rows = [self.table.get(compute.name.lower()) for compute in selected]
         gone = {one for row in rows if row is not None and row.readiness is not None for one in row.readiness.gone}
-        hidden = [row.compute.name for row in self.table.hidden_marks]
-        is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in selected)
-        beside = here.compute.name if here is not None and is_beside else ""
-        remark = changes.hidden_warning(len(selected), hidden, beside)
+        remark = self._hidden_warning(selected)
         await self.flow.act(self, action, self._workspace, selected, gone=gone, remark=remark)
 
-    async def action_fix(self) -> None:
-        """Fix the most serious problem of the compute under the cursor."""
-        from tui.domain.fixes import next_fix
+    def _hidden_warning(self, selected: Sequence[Compute]) -> str:
+        """A warning that some of the selected computes are out of sight; empty if none is."""
+        here, hidden = self.table.current, [row.compute.name for row in self.table.hidden_marks]
+        is_beside = here is not None and hidden and all(compute.name != here.compute.name for compute in selected)
+        beside = here.compute.name if here is not None and is_beside else ""
+        return changes.hidden_warning(len(selected), hidden, beside)
 
-        row = self.table.current
-        if row is None or self.refused("fix"):
+    async def action_fix(self) -> None:
+        """Fix the most serious problem of each marked Spark pool, or of the one under the cursor."""
+        from tui.domain.fixes import fix_of, left_words, together
+
+        here = self.table.current
+        rows = self.table.marked or ([here] if here is not None else [])
+        found = {row.compute.name: None if row.operation else fix_of(row.compute, row.readiness) for row in rows}
+        fixes = [fix for fix in found.values() if fix is not None]
+        if self.refused("fix") or not fixes:
             return
-        check, pool = next_fix(row.readiness), row.compute.attached_to
-        if row.readiness is not None and check is not None and check.remedy is not None and pool is not None:
-            await self.flow.fix(self, self._workspace, row.compute, pool, row.readiness, check.remedy)
+        made = together(fixes)
+        left = [fix.compute.name for fix in fixes if fix not in made]
+        words = left_words(left, [name for name, fix in found.items() if fix is None])
+        hidden = self._hidden_warning([row.compute for row in rows])
+        await self.flow.fixes.fix(self, self._workspace, made, " ".join(filter(None, (hidden, words))))
 
     def action_mark(self) -> None:
         """Mark or unmark the Spark pool under the cursor."""
         if not self.refused("mark"):
+            self.drop_result("fix")
             self.table.toggle_mark()
             self._show_summary()
             self.show_keys()
@@ -447,6 +461,7 @@ class ComputesScreen(BaseScreen):
         """Close the filter; without one, remove all marks."""
         field = self.query_one("#filter", Input)
         if not self._is_filtering:
+            self.drop_result("fix")
             self.table.unmark()
             self._show_summary()
             self.show_keys()

@@ -16,7 +16,7 @@ from tui.domain.exports.requests import ask_for_grants
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.specification import specification
 from tui.domain.exports.target import described
-from tui.domain.fixes import missing_grants, next_fix
+from tui.domain.fixes import fix_of, missing_grants
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.resource_id import ResourceId
@@ -368,11 +368,9 @@ class DetailScreen(BaseScreen):
 
     async def action_fix(self) -> None:
         """Fix the most serious problem, with a plan of roles or the form that changes the cause."""
-        readiness, pool = self._readiness_store.of(self._compute), self._compute.attached_to
-        check = next_fix(readiness)
-        if self.refused("fix") or readiness is None or check is None or check.remedy is None or pool is None:
-            return
-        await self.flow.fix(self, self._workspace, self._compute, pool, readiness, check.remedy)
+        fix = fix_of(self._compute, self._readiness_store.of(self._compute))
+        if not self.refused("fix") and fix is not None:
+            await self.flow.fixes.fix(self, self._workspace, [fix])
 
     async def action_message(self) -> None:
         """Copy a message to someone who can grant the missing roles."""

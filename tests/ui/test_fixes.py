@@ -1,0 +1,114 @@
+"""Fixes of several attached pools at once, in the real app against the sandbox."""
+
+import copy
+from collections.abc import Sequence
+
+from textual.pilot import Pilot
+
+from tests.support import scenes
+from tests.support.field_form import sent
+from tests.support.screen import happened, on_row, says, sentences
+from tests.support.stage import Stage, change, grants, pool_of, writes
+from tui.sandbox.faults import Forbidden, Rule, Throttled
+from tui.sandbox.role_assignments import Grant
+
+LARGE = (120, 40)
+
+
+async def marked(stage: Stage, pilot: Pilot[None], names: Sequence[str]) -> None:
+    """Mark computes in the list, once all are judged."""
+    await scenes.computes(stage, pilot)
+    for name in names:
+        await on_row(stage, pilot, name)
+        await pilot.press("space")
+    await says(pilot, stage, f"{len(names)} marked")
+
+
+async def test_one_plan_fixes_all_marked_pools_that_need_no_answer(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn", "churn-old"])
+        await pilot.press("f")
+        await says(
+            pilot,
+            stage,
+            *("Nothing has been sent yet", "changes the roles on churnpool and changes the Spark pool etlold"),
+            *("+ role.id-churn-b", "~ properties.sparkVersion", "This also changes the compute churn-old"),
+        )
+        assert "left out" not in sentences(stage.app)
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(grants(stage)) == 1 and len(sent(stage)) == 1)
+        await says(pilot, stage, "● Succeeded")
+
+
+async def test_the_plan_names_the_marked_pools_that_it_leaves_out(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn-old", "lost-identity", "orphan-1"])
+        await pilot.press("f")
+        await says(pilot, stage, "changes the Spark pool etlold", "lost-identity and orphan-1 need another step")
+        await pilot.press("escape")
+        await on_row(stage, pilot, "churn-old")
+        await pilot.press("space", "f")
+        await says(pilot, stage, "Which managed identity should lost-identity have?", "orphan-1 needs another step")
+        await pilot.press("escape")
+        await on_row(stage, pilot, "lost-identity")
+        await pilot.press("space", "f")
+        await says(pilot, stage, "Detach orphan-1?")
+    assert writes(stage) == []
+
+
+async def test_a_pool_with_nothing_to_fix_is_named_and_alone_refused(stage: Stage) -> None:
+    pool = copy.deepcopy(stage.box.world.spark_pools.get(pool_of(stage, "churnpool")) or {})
+    pool["properties"] |= {"sparkVersion": "3.5", "autoPause": {"enabled": True, "delayInMinutes": 15}}
+    stage.box.world.spark_pools.put(pool)
+    (identity,) = (one for one in stage.box.world.identities if one["name"] == "id-churn-b")
+    role = Grant(identity["properties"]["principalId"], "workspaces/syn-prod/bigDataPools/churnpool")
+    stage.box.world.roles.grant("syn-prod", role)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn", "orphan-1"])
+        await pilot.press("f")
+        await says(pilot, stage, "Detach orphan-1?", "There is nothing to fix from here on churn.")
+        await pilot.press("escape")
+        await on_row(stage, pilot, "orphan-1")
+        await pilot.press("space", "f")
+        await says(pilot, stage, "Nothing to fix from here: ready.")
+    assert writes(stage) == []
+
+
+async def test_computes_that_share_a_spark_pool_share_its_change(stage: Stage) -> None:
+    shared = {"resourceId": pool_of(stage, "etlold"), "properties": None}
+    change(stage, "markup-lab", lambda one: one["properties"].update(shared))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn-old", "markup-lab"])
+        await pilot.press("f")
+        await says(pilot, stage, "changes the Spark pool etlold", "computes churn-old and markup-lab of aml-prod.")
+        await pilot.press("enter")
+        await happened(pilot, lambda: bool(sent(stage)))
+        await says(pilot, stage, "change pool etlold · Succeeded")
+    assert [one["properties"]["sparkVersion"] for one in sent(stage)] == ["3.5"]
+
+
+async def test_what_cannot_be_read_is_left_out_of_the_plan_with_its_reason(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn", "churn-old"])
+        stage.box.faults.add(Rule(Forbidden(), "GET", "/bigDataPools/etlold$", times=None))
+        await pilot.press("f")
+        await says(pilot, stage, "changes the roles on churnpool", "etlold is left out.")
+        await pilot.press("escape")
+        await on_row(stage, pilot, "churn")
+        await pilot.press("space", "f")
+        await says(pilot, stage, "Could not read the Spark pool etlold: you are not allowed to.")
+    assert writes(stage) == []
+
+
+async def test_a_plan_that_is_ready_too_late_belongs_to_the_marks_of_its_time(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn", "churn-old"])
+        await on_row(stage, pilot, "churn")
+        stage.box.faults.add(Rule(Throttled(), "GET", "/bigDataPools/etlold$"))
+        stage.clock.hold()
+        await pilot.press("f")
+        await says(pilot, stage, "Reading what 2 attached pools need: waiting, throttled")
+        await pilot.press("space", "f")
+        stage.clock.release()
+        await says(pilot, stage, "changes the Spark pool etlold")
+        assert "churnpool" not in sentences(stage.app)
