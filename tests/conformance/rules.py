@@ -52,6 +52,7 @@ IN_EITHER = rf"{IN_SUBSCRIPTION}(/resourceGroups/[^/]+)?"
 AML = r"/providers/Microsoft\.MachineLearningServices"
 SYNAPSE = r"/providers/Microsoft\.Synapse"
 IDENTITIES = r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities"
+AUTHORIZATION = r"(/.+)?/providers/Microsoft\.Authorization"
 DATA_PLANE = r"[\w-]+\.dev\.azuresynapse\.net"
 ANY = "GET PUT PATCH POST DELETE"
 
@@ -128,6 +129,16 @@ RULES = (
         "PUT PATCH DELETE POST",
         rf"{IN_GROUP}{IDENTITIES}/[^/]+(/\w+)?",
     ),
+    Rule(Role.SHOWN, "azure role assignments", "GET", rf"{AUTHORIZATION}/roleAssignments"),
+    Rule(Role.SHOWN, "azure role assignment", "GET", rf"{AUTHORIZATION}/roleAssignments/[^/]+"),
+    Rule(Role.SHOWN, "azure role grant", "PUT", rf"{AUTHORIZATION}/roleAssignments/[^/]+"),
+    Rule(Role.SHOWN, "azure role removal", "DELETE", rf"{AUTHORIZATION}/roleAssignments/[^/]+"),
+    Rule(Role.SHOWN, "azure role definitions", "GET", rf"{AUTHORIZATION}/roleDefinitions"),
+    Rule(Role.SHOWN, "lock", "GET PUT DELETE", rf"{AUTHORIZATION}/locks/[^/]+"),
+    Rule(Role.SHOWN, "locks", "GET", rf"{AUTHORIZATION}/locks"),
+    Rule(Role.ASKED, "permissions", "GET", rf"{IN_GROUP}/providers/.+{AUTHORIZATION}/permissions"),
+    Rule(Role.SHOWN, "permissions", "GET", rf"{AUTHORIZATION}/permissions"),
+    Rule(Role.SHOWN, "delete resource group", "DELETE", IN_GROUP),
     Rule(Role.SHOWN, "role assignment", "GET", r"/roleAssignments/[^/]+", DATA_PLANE),
     Rule(Role.ASKED, "role assignments", "GET", r"/roleAssignments", DATA_PLANE),
     Rule(Role.ASKED, "role grant", "PUT", r"/roleAssignments/[^/]+", DATA_PLANE),
