@@ -193,8 +193,10 @@ def known_rule(exchange: Exchange) -> Rule | None:
 
 
 def is_error_of_another(exchange: Exchange) -> bool:
-    """Return whether it is an error of an unused operation, in the envelope of the product's own operations."""
-    return rule_of(exchange).role is Role.STANDS_IN and exchange.status >= 400 and exchange.method in STAND_INS
+    """Return whether it is an error of an operation that the product does not ask, in the envelope of its own ones."""
+    role = rule_of(exchange).role
+    is_anothers = role is Role.STANDS_IN or (role is Role.SHOWN and exchange.host == "management.azure.com")
+    return is_anothers and exchange.status >= 400 and exchange.method in STAND_INS
 
 
 STAND_INS = {"GET": "computes", "PUT": "put compute", "DELETE": "detach"}

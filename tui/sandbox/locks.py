@@ -16,6 +16,9 @@ TYPE = f"{AUTHORIZATION}/locks"
 
 LEVELS = ("CanNotDelete", "ReadOnly")
 
+LONGEST_NOTES = 512
+"""In characters (specification)."""
+
 _OPERATIONS = {"PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
 
@@ -128,7 +131,7 @@ def scope_locked(world: World, request: Request) -> Response | None:
 
 
 def _properties(request: Request) -> Document | Response:
-    """The level, notes and owners that the body asks for, or why they cannot be read (texts chosen)."""
+    """The level, notes and owners that the body asks for, or why they are refused (texts chosen)."""
     try:
         sent = request.json()
     except ValueError as error:
@@ -138,6 +141,12 @@ def _properties(request: Request) -> Document | Response:
     if not isinstance(properties, dict) or level not in LEVELS:
         message = f"The level of a lock must be one of {', '.join(LEVELS)}."
         return arm_error(400, "InvalidLockLevel", message)
+    notes, owners = properties.get("notes"), properties.get("owners")
+    if not isinstance(notes, str | None) or len(notes or "") > LONGEST_NOTES:
+        message = f"The notes of a lock must be a text of at most {LONGEST_NOTES} characters."
+        return arm_error(400, "InvalidLockNotes", message)
+    if not isinstance(owners, list | None) or not all(isinstance(owner, dict) for owner in owners or ()):
+        return arm_error(400, "InvalidLockOwners", "The owners of a lock must be a list of applications.")
     return {name: properties[name] for name in ("level", "notes", "owners") if properties.get(name) is not None}
 
 
