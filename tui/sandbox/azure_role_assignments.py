@@ -1,16 +1,13 @@
 """Assignments of Azure roles, without HTTP: their documents, who holds which role where, and what that allows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tui.sandbox import azure_roles, names
 from tui.sandbox.http import Document
 from tui.sandbox.names import AUTHORIZATION
 from tui.sandbox.scopes import ROOT, depth, is_within
-
-if TYPE_CHECKING:
-    from tui.sandbox.world import World
 
 TYPE = f"{AUTHORIZATION}/roleAssignments"
 
@@ -99,27 +96,6 @@ def around(assignments: Iterable[Document], scope: str) -> list[Document]:
         for one in assignments
         if is_within(wide, one["properties"]["scope"]) or is_within(one["properties"]["scope"], wide)
     )
-
-
-def permissions_of(world: "World", object_id: str, scope: str) -> list[Document]:
-    """What the principal may do at the scope: one entry for each role that it holds, itself or through a group.
-
-    What the world denies to everyone is excluded from each.
-    """
-    who = {object_id.lower(), *world.groups_of(object_id)}
-    held = (
-        role_of(one) for one in reaching(world.azure_roles, scope) if one["properties"]["principalId"].lower() in who
-    )
-    return list(_permissions(dict.fromkeys(held), world.denied))
-
-
-def _permissions(roles: Iterable[str], denied: Iterable[str]) -> Iterator[Document]:
-    for role in roles:
-        found = azure_roles.built_in().get(role)
-        if found is not None:
-            permission = found.permission
-            permission["notActions"] += sorted(denied)
-            yield permission
 
 
 def _ordered(assignments: Iterable[Document]) -> list[Document]:

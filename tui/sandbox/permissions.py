@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from tui.sandbox.azure_role_assignments import permissions_of
+from tui.sandbox.access import missing, permissions_of
 from tui.sandbox.http import Response, json_response
 from tui.sandbox.names import AUTHORIZATION
 from tui.sandbox.routing import Call, Route
-from tui.sandbox.scopes import missing
 from tui.sandbox.world import World
 
 WITHOUT_DATA = "2015-07-01"
