@@ -65,7 +65,7 @@ class BuiltInRole(NamedTuple):
         }
 
     def document(self, subscription: str) -> Document:
-        """Its definition as Azure shows it in a subscription, given by its ARM id (recorded)."""
+        """Its definition as shown in a subscription, given by its ARM id (recorded, with Reader's moments)."""
         return {
             "properties": {
                 "roleName": self.name,
