@@ -14,10 +14,7 @@ INSTALL_SECONDS = 1800
 
 def python_with(*requirements: str) -> Path:
     """The Python of an environment with exactly these requirements, created if there is none."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    root = Path(os.environ.get(FOLDER) or Path(cache) / "sparkpool-clients")
-    digest = hashlib.sha256("\n".join((sys.version, *requirements)).encode()).hexdigest()[:12]
-    folder = root / f"{requirements[0].partition('=')[0]}-{digest}"
+    folder = _folder(requirements[0].partition("=")[0], sys.version, *requirements)
     done = folder / "installed"
     python = folder / "bin" / "python"
     if not done.exists():
@@ -26,3 +23,22 @@ def python_with(*requirements: str) -> Path:
         subprocess.run(install, check=True, timeout=INSTALL_SECONDS)
         done.touch()
     return python
+
+
+def node_with(npm: str, *requirements: str) -> Path:
+    """A folder from which Node.js finds exactly these packages, created by that npm if there is none."""
+    folder = _folder(f"node-{requirements[0].rpartition('@')[0].rpartition('/')[2]}", *requirements)
+    done = folder / "installed"
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        install = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", *requirements]
+        subprocess.run(install, check=True, cwd=folder, capture_output=True, timeout=INSTALL_SECONDS)
+        done.touch()
+    return folder
+
+
+def _folder(name: str, *digested: str) -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    root = Path(os.environ.get(FOLDER) or Path(cache) / "sparkpool-clients")
+    digest = hashlib.sha256("\n".join(digested).encode()).hexdigest()[:12]
+    return root / f"{name}-{digest}"

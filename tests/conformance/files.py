@@ -4,7 +4,13 @@ from collections.abc import Mapping
 
 REPLAYED = frozenset(
     {
+        "arm_scope_locked_409.json",
+        "azure_permissions.json",
+        "azure_role_assignment_errors_400_409.json",
+        "azure_role_assignments_create_get_list_update_delete.json",
+        "azure_role_assignments_filtered_and_definitions_by_name.json",
         "managed_identity_create_and_get_2023.json",
+        "management_locks_crud_and_lists.json",
         "synapse_role_assignments_2020_12_01.json",
         "synapse_spark_pool_autoscale_autopause_tags_update_powershell.json",
         "synapse_spark_pools_list_autoscale_and_libraries_2020.json",
@@ -14,8 +20,6 @@ REPLAYED = frozenset(
 
 _JOBS = "the jobs of Azure ML workspaces are not read or submitted"
 _LIVY = "the sessions and batches of Spark pools are not read or started"
-_ROLES = "Azure roles are not read, granted or removed"
-_LOCKS = "locks of resources are not read"
 
 NOT_USED_YET: Mapping[str, str] = {
     "aml_code_pending_upload_and_spark_pipeline_2023.json": _JOBS,
@@ -28,16 +32,10 @@ NOT_USED_YET: Mapping[str, str] = {
     "aml_run_history_details_running_completed.json": _JOBS,
     "aml_spark_job_definition_in_schedule_2023.json": _JOBS,
     "aml_spark_job_put_refused_2022.json": _JOBS,
-    "arm_scope_locked_409.json": _LOCKS,
-    "azure_permissions.json": "permissions are only read on workspaces, and these are of other resources",
-    "azure_role_assignment_errors_400_409.json": _ROLES,
-    "azure_role_assignments_create_get_list_update_delete.json": _ROLES,
-    "azure_role_assignments_filtered_and_definitions_by_name.json": _ROLES,
     "livy_batch_states_to_success_2021_dotnet.json": _LIVY,
     "livy_batches_create_get_list_cancel_2021.json": _LIVY,
     "livy_session_statements_2025.json": _LIVY,
     "livy_sessions_list_errors_2020.json": _LIVY,
-    "management_locks_crud_and_lists.json": _LOCKS,
     "resource_graph_query_paging_errors.json": "Resource Graph is not asked",
     "synapse_firewall_rules.json": "the firewall of a Synapse workspace is not read",
     "synapse_managed_private_endpoints.json": "private endpoints are not read",

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from tui.sandbox import documents, names
+from tui.sandbox.azure_role_assignments import AzureGrant, role_assignment
 from tui.sandbox.http import Document
 from tui.sandbox.managed_computes import cluster, compute_instance
+from tui.sandbox.names import USER_OBJECT_ID
 
 RUNNING = ("Creating", "Updating", "Deleting")
 """The states of a compute with a running operation."""
@@ -117,6 +119,16 @@ def tenant(recorded: Document) -> Document:
     return documents.tenant(recorded["tenantId"], recorded["tenantCategory"])
 
 
+def azure_role_assignment(recorded: Document) -> Document:
+    """Return the sandbox's document of an assignment of an Azure role with the recorded holder and scope."""
+    told = recorded["properties"]
+    role = told["roleDefinitionId"].rpartition("/")[2]
+    grant = AzureGrant(told["principalId"], told["scope"], role, told["principalType"])
+    made = role_assignment(grant, recorded["name"], told["createdOn"], USER_OBJECT_ID)
+    made["properties"] |= chosen(told, "condition", "conditionVersion", "description")
+    return made
+
+
 MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
     "subscription": (subscription, "subscriptions"),
     "tenant": (tenant, "tenants"),
@@ -125,6 +137,7 @@ MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
     "synapse workspace": (synapse_workspace, "synapse_workspaces"),
     "spark pool": (spark_pool, "spark_pools"),
     "identity": (identity, "identities"),
+    "azure role assignment": (azure_role_assignment, "azure_roles"),
 }
 """How each kind of resource is created, and the world's collection that contains it."""
 
@@ -136,6 +149,7 @@ LISTED = {
     "synapse workspaces": "synapse workspace",
     "spark pools": "spark pool",
     "identities": "identity",
+    "azure role assignments": "azure role assignment",
 }
 
 

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.conformance.authorization import arrange_authorization
 from tests.conformance.making import LISTED, MADE, RUNNING, compute, own_id, told_apart
 from tests.conformance.recordings import Exchange
 from tests.conformance.replay import body_of, goes_on, operation_id
@@ -132,6 +133,7 @@ class Session:
             self._before_write_of("identity", exchange)
         elif operation.startswith("role "):
             self._arrange_roles(exchange)
+        arrange_authorization(self.box.world, operation, exchange, self._exchanges)
 
     def _stand_by(self, path: str) -> None:
         """Create the subscription, the group and the workspaces in the path."""

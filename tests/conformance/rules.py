@@ -52,6 +52,7 @@ IN_EITHER = rf"{IN_SUBSCRIPTION}(/resourceGroups/[^/]+)?"
 AML = r"/providers/Microsoft\.MachineLearningServices"
 SYNAPSE = r"/providers/Microsoft\.Synapse"
 IDENTITIES = r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities"
+AUTHORIZATION = r"(/.+)?/providers/Microsoft\.Authorization"
 DATA_PLANE = r"[\w-]+\.dev\.azuresynapse\.net"
 ANY = "GET PUT PATCH POST DELETE"
 
@@ -130,6 +131,16 @@ RULES = (
         "POST",
         rf"{IN_GROUP}{IDENTITIES}/[^/]+/listAssociatedResources",
     ),
+    Rule(Role.SHOWN, "azure role assignments", "GET", rf"{AUTHORIZATION}/roleAssignments"),
+    Rule(Role.SHOWN, "azure role assignment", "GET", rf"{AUTHORIZATION}/roleAssignments/[^/]+"),
+    Rule(Role.SHOWN, "azure role grant", "PUT", rf"{AUTHORIZATION}/roleAssignments/[^/]+"),
+    Rule(Role.SHOWN, "azure role removal", "DELETE", rf"{AUTHORIZATION}/roleAssignments/[^/]+"),
+    Rule(Role.SHOWN, "azure role definitions", "GET", rf"{AUTHORIZATION}/roleDefinitions"),
+    Rule(Role.SHOWN, "lock", "GET PUT DELETE", rf"{AUTHORIZATION}/locks/[^/]+"),
+    Rule(Role.SHOWN, "locks", "GET", rf"{AUTHORIZATION}/locks"),
+    Rule(Role.ASKED, "permissions", "GET", rf"{IN_GROUP}/providers/.+{AUTHORIZATION}/permissions"),
+    Rule(Role.SHOWN, "permissions", "GET", rf"{AUTHORIZATION}/permissions"),
+    Rule(Role.SHOWN, "delete resource group", "DELETE", IN_GROUP),
     Rule(Role.SHOWN, "role assignment", "GET", r"/roleAssignments/[^/]+", DATA_PLANE),
     Rule(Role.ASKED, "role assignments", "GET", r"/roleAssignments", DATA_PLANE),
     Rule(Role.ASKED, "role grant", "PUT", r"/roleAssignments/[^/]+", DATA_PLANE),
@@ -184,8 +195,10 @@ def known_rule(exchange: Exchange) -> Rule | None:
 
 
 def is_error_of_another(exchange: Exchange) -> bool:
-    """Return whether it is an error of an unused operation, in the envelope of the product's own operations."""
-    return rule_of(exchange).role is Role.STANDS_IN and exchange.status >= 400 and exchange.method in STAND_INS
+    """Return whether it is an error of an operation that the product does not ask, in the envelope of its own ones."""
+    role = rule_of(exchange).role
+    is_anothers = role is Role.STANDS_IN or (role is Role.SHOWN and exchange.host == "management.azure.com")
+    return is_anothers and exchange.status >= 400 and exchange.method in STAND_INS
 
 
 STAND_INS = {"GET": "computes", "PUT": "put compute", "DELETE": "detach"}

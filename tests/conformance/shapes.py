@@ -31,9 +31,14 @@ _FORMS = (
     ("address", r"\d+(\.\d+){3}"),
 )
 
+_IDS = re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b", re.IGNORECASE)
+"""What differs between two messages besides their quoted parts."""
+
 _MATTERING = ("azure-asyncoperation", "location", "retry-after", "x-ms-continuation")
 _ABOUT_BYTES = frozenset({"content-encoding", "transfer-encoding", "vary", "content-length"})
-_ABOUT_HOSTS = frozenset({"server", "x-ms-arm-service-request-id", "request-id", "x-ms-ags-diagnostic"})
+_ABOUT_HOSTS = frozenset(
+    {"server", "x-ms-request-charge", "x-ms-arm-service-request-id", "request-id", "x-ms-ags-diagnostic"}
+)
 _WORDS = ("x-ms-failure-cause", "x-ms-response-type", "content-type", "cache-control")
 _SIGNED = frozenset({"t", "c", "s", "h"})
 """Parameters that poll URLs have had since 2025, after the recordings here were made (recorded elsewhere)."""
@@ -137,7 +142,7 @@ def _kind(value: Any, name: str) -> str:
     if isinstance(value, int | float):
         return "a number"
     if name == "message":
-        return f'"{"…".join(str(value).split(chr(39))[0::2])}"'
+        return f'"{_IDS.sub("…", "…".join(str(value).split(chr(39))[0::2]))}"'
     return _form(str(value))
 
 

@@ -66,13 +66,23 @@ class Operation:
     shared: tuple[Any, ...]
 
     @cached_property
+    def whole(self) -> frozenset[str]:
+        """The placeholders for several segments of a path, or for none: a scope, or a resource's parents."""
+        return frozenset(one["name"] for _, one in self.parameters if one.get("x-ms-skip-url-encoding"))
+
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The path template as a regular expression with a group for each placeholder."""
-        parts = re.split(r"(\{\w+\})", self.template.rstrip("/"))
-        return re.compile(
-            "".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part) for part in parts),
-            re.IGNORECASE,
-        )
+        found = ""
+        for part in re.split(r"(/?\{\w+\})", self.template.rstrip("/")):
+            name = part.strip("/{}")
+            if not part.endswith("}"):
+                found += re.escape(part)
+            elif name in self.whole:
+                found += f"(?:/(?P<{name}>.+?))?"
+            else:
+                found += f"{'/' if part.startswith('/') else ''}(?P<{name}>[^/]+)"
+        return re.compile(found, re.IGNORECASE)
 
     @cached_property
     def parameters(self) -> list[tuple[str, Any]]:
@@ -103,7 +113,8 @@ def operations() -> tuple[Operation, ...]:
         if (version := _VERSION.search(uri))
         for template, methods in whole.get("paths", {}).items()
         for method, document in methods.items()
-        if method != "parameters"
+        # A template that is one placeholder, as for an assignment given by its id, says nothing about a path.
+        if method != "parameters" and not re.fullmatch(r"/\{\w+\}", template)
     )
 
 
@@ -117,7 +128,11 @@ def operation_of(method: str, path: str, version: str) -> Operation | None:
         version: The requested api-version, or empty if none was given.
     """
     found = [one for one in operations() if one.method == method and one.pattern.fullmatch(path.rstrip("/"))]
-    return min(found, key=lambda one: (one.version != version, abs(_day(one.version) - _day(version))), default=None)
+
+    def order(one: Operation) -> tuple[int, bool, int]:
+        return len(one.whole), one.version != version, abs(_day(one.version) - _day(version))
+
+    return min(found, key=order, default=None)
 
 
 def _day(version: str) -> int:
@@ -189,7 +204,7 @@ def request_deviations(method: str, url: str, body: bytes) -> Iterator[Deviation
     found = operation.pattern.fullmatch(unquote(urlsplit(url).path).rstrip("/"))
     given: dict[str, dict[str, str]] = {
         "query": dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)),
-        "path": found.groupdict() if found else {},
+        "path": found.groupdict(default="") if found else {},
     }
     for index, (_, parameter) in enumerate(operation.parameters):
         name, where = parameter["name"], parameter["in"]

@@ -68,6 +68,10 @@ class Question:
         return ResourceId.parse(self.path.rpartition("/")[0])
 
     @property
+    def scope_resource(self) -> ResourceId:
+        return ResourceId.parse(self.path.rpartition("/providers/")[0])
+
+    @property
     def synapse(self) -> SynapseWorkspace:
         host = urlsplit(self.url).netloc
         arm_id = f"{GROUP}/providers/Microsoft.Synapse/workspaces/{host.partition('.')[0]}"
@@ -110,6 +114,7 @@ READS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "synapse workspace": lambda asked: one(asked.cloud.synapse_workspace(asked.resource)),
     "identity": lambda asked: one(asked.cloud.identity(asked.resource)),
     "put identity": lambda asked: one(asked.cloud.put_identity(asked.resource, asked.sent, "create it")),
+    "permissions": lambda asked: one(asked.cloud.permissions(asked.scope_resource)),
     "role definitions": lambda asked: one(asked.cloud.role_definitions(asked.synapse)),
     "role grant": lambda asked: one(asked.cloud.grant(asked.synapse, asked.assignment)),
     "role removal": lambda asked: one(asked.cloud.revoke(asked.synapse, asked.assignment)),
@@ -231,6 +236,16 @@ async def test_recorded_role_definitions_are_read_completely_and_match_the_built
     assert {role.id: (role.name, role.on_pools, role.uses_compute, role.grants) for role in found} == known
 
 
+@only("permissions")
+async def test_recorded_permissions_are_read_completely(case: Case) -> None:
+    heard = await Heard(case).listen()
+
+    (found,) = heard.told
+    assert [(list(one.actions), list(one.not_actions)) for one in found] == [
+        (permission["actions"], permission["notActions"]) for permission in case.exchanges[0].body["value"]
+    ]
+
+
 @only("role grant")
 async def test_a_grant_sends_the_recorded_request_and_accepts_the_recorded_response(case: Case) -> None:
     heard = await Heard(case).listen()
@@ -310,13 +325,14 @@ async def test_a_recorded_error_is_reported_in_azures_words_with_its_code_and_id
     assert heard.told == expected.waits(answer)
     problem = heard.problem
     assert problem is not None
-    registered = error["code"] != "MissingSubscriptionRegistration"
-    assert problem.kind is (expected.KINDS[answer.status] if registered else ProblemKind.REFUSED)
+    # Neither goes away by waiting, whatever their status says.
+    lasts = error["code"] in ("MissingSubscriptionRegistration", "ScopeLocked")
+    assert problem.kind is (ProblemKind.REFUSED if lasts else expected.KINDS[answer.status])
     assert problem.status == answer.status
     # These two only wrap the actual error code.
     is_wrapper = error["code"] in ("UserError", "RetryableError")
     assert problem.code == error["code"] or (is_wrapper and problem.code in str(error))
-    assert error["message"] in problem.cause
+    assert " ".join(error["message"].split()) in problem.cause
     assert all(detail["message"] in problem.cause for detail in error.get("details") or ())
     assert problem.cause
     assert problem.advice

@@ -36,7 +36,8 @@ PRINTED = 78
 
 FLAGS_OF_OTHERS = {
     "--password", "--service-principal", "--tenant", "--name", "--endpoint-resource-manager",  # az
-    "--assignee", "--assignee-object-id", "--workspace-name", "--scope",
+    "--assignee", "--assignee-object-id", "--assignee-principal-type", "--fill-principal-name", "--workspace-name",
+    "--scope",
 }  # fmt: skip
 FLAGS_OF_THE_SERVED_SANDBOX = {
     "--port", "--host", "--world", "--size", "--seed", "--speed", "--device-polls", "--token-seconds", "--faults",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tui.sandbox.azure_roles import READER
 from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Request
 from tui.sandbox.names import USER_OBJECT_ID, identity_id, spark_pool_id
@@ -43,12 +44,29 @@ CHECK = {
     "scope": "workspaces/syn-prod",
 }
 
+ASSIGNMENT = {
+    "properties": {
+        "roleDefinitionId": f"/providers/Microsoft.Authorization/roleDefinitions/{READER}",
+        "principalId": USER_OBJECT_ID,
+        "principalType": "User",
+        "description": "x",
+    }
+}
+LOCK = {"properties": {"level": "ReadOnly", "notes": "x", "owners": [{"applicationId": "x"}]}}
+AUTHORIZATION = "providers/Microsoft.Authorization"
+
 REQUESTS = {
     "attach": ("PUT", f"{COMPUTES}/new?api-version=2023-04-01", ATTACH),
     "update": ("PUT", f"{COMPUTES}/etl-prod?api-version=2023-04-01", ATTACH),
     "replace": ("PUT", f"{COMPUTES}/half-written?api-version=2023-04-01", ATTACH),
     "scale": ("PATCH", f"{COMPUTES}/cpu-cluster?api-version=2023-04-01", SCALE),
     "scale another": ("PATCH", f"{COMPUTES}/half-written?api-version=2023-04-01", SCALE),
+    "azure grant": (
+        "PUT",
+        f"{GROUP}/{AUTHORIZATION}/roleAssignments/{ADMINISTRATOR}?api-version=2022-04-01",
+        ASSIGNMENT,
+    ),
+    "lock": ("PUT", f"{COMPUTES}/dbx/{AUTHORIZATION}/locks/keep?api-version=2020-05-01", LOCK),
     "grant": ("PUT", f"{SYNAPSE}/roleAssignments/{ADMINISTRATOR}?api-version=2020-12-01", GRANT),
     "check": ("POST", f"{SYNAPSE}/checkAccessSynapseRbac?api-version=2020-12-01", CHECK),
 }
@@ -109,5 +127,7 @@ async def test_junk_in_a_body_is_either_refused_with_an_error_or_accepted_and_li
         sandbox.clock.advance(60)  # type: ignore[attr-defined]  # virtual time, as by default
         assert (await asked(sandbox, "GET", f"{COMPUTES}?api-version=2023-04-01"))[0] == 200
         assert (await asked(sandbox, "GET", f"{SYNAPSE}/roleAssignments?api-version=2020-12-01"))[0] == 200
+        for kind, version in (("roleAssignments", "2022-04-01"), ("locks", "2020-05-01")):
+            assert (await asked(sandbox, "GET", f"{GROUP}/{AUTHORIZATION}/{kind}?api-version={version}"))[0] == 200
     assert 400 in statuses
     assert statuses <= {200, 201, 202, 400}

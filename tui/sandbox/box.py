@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.sandbox import errors, names
 from tui.sandbox.actions import action_of, scope_of
 from tui.sandbox.aml import MachineLearning
+from tui.sandbox.authorization import AzureRoles
 from tui.sandbox.choices import Choices
 from tui.sandbox.clock import Clock, VirtualClock
 from tui.sandbox.faults import (
@@ -27,6 +28,7 @@ from tui.sandbox.faults import (
 )
 from tui.sandbox.http import Request, Response
 from tui.sandbox.identities import ManagedIdentities
+from tui.sandbox.locks import Locks, scope_locked
 from tui.sandbox.operations import Operations
 from tui.sandbox.permissions import Permissions
 from tui.sandbox.planes import ARM_HOSTS, data_plane
@@ -34,6 +36,7 @@ from tui.sandbox.routing import Call, Route, Service, without_empty_segments
 from tui.sandbox.seed import make_world
 from tui.sandbox.sign_in import BadToken, Caller, SignIn, anyone
 from tui.sandbox.spark_pools import SparkPools
+from tui.sandbox.storage import StorageAccounts
 from tui.sandbox.subscriptions import Subscriptions
 from tui.sandbox.synapse import Synapse
 from tui.sandbox.world import World
@@ -48,6 +51,7 @@ CHANGES = WRITES - {"POST"}
 
 LOG_LENGTH = 10_000
 
+_PLACE = re.compile(r"/subscriptions/([^/]+)(?:/resourceGroups/([^/]+))?", re.IGNORECASE)
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _HOURLY = {"reads": 12_000, "writes": 1_200, "deletes": 15_000}
 """How many requests of a kind Resource Manager took in an hour, as its header counted in 2024 (recorded)."""
@@ -86,7 +90,7 @@ class Sandbox:
         operation_seconds: How long a long-running operation takes, in simulated seconds.
         grant_seconds: How long a Synapse role assignment takes to take effect, in simulated seconds; it is listed
             at once.
-        principal_seconds: How long Synapse's directory does not know a new identity, in simulated seconds.
+        principal_seconds: How long neither Synapse nor Azure's role service knows a new identity, in simulated seconds.
         log_length: How many requests the log keeps.
     """
 
@@ -116,7 +120,10 @@ class Sandbox:
             SparkPools(self.world, self.clock, choices, self._operations, page_size),
             ManagedIdentities(self.world, page_size),
             Subscriptions(self.world, page_size),
+            StorageAccounts(self.world),
             Permissions(self.world),
+            AzureRoles(self.world, self.clock, choices, principal_seconds),
+            Locks(self.world, choices),
         )
         self._seconds = {"grant_seconds": grant_seconds, "principal_seconds": principal_seconds}
         self._choices = choices
@@ -202,9 +209,10 @@ class Sandbox:
             return caller.respond(request)
         found = self._find(request.path)
         if found is None:
-            return errors.arm_error(404, "NotFound", f"The requested path '{request.path}' was not found.")
+            message = f"The requested path '{request.path}' was not found."
+            return scope_locked(self.world, request) or errors.arm_error(404, "NotFound", message)
         service, route, placeholders = found
-        refusal = self._refusal(request, service, route, placeholders, caller)
+        refusal = self._refusal(request, service, route, caller)
         if refusal is not None:
             return refusal
         response = route.handlers[request.method](Call(request, placeholders, outcome, caller))
@@ -218,9 +226,7 @@ class Sandbox:
                     return service, route, placeholders
         return None
 
-    def _refusal(
-        self, request: Request, service: Service, route: Route, placeholders: Mapping[str, str], caller: Caller
-    ) -> Response | None:
+    def _refusal(self, request: Request, service: Service, route: Route, caller: Caller) -> Response | None:
         """Why Resource Manager does not pass the request on, or None; texts without a source are chosen."""
         if request.method not in route.handlers:
             message = f"The requested resource does not support http method '{request.method}'."
@@ -236,13 +242,14 @@ class Sandbox:
                 f"The supported api-versions are '{supported}'."
             )
             return errors.arm_error(400, "NoRegisteredProviderFound", message, errors.FROM_GATEWAY)
-        return self._closed(request, placeholders, caller)
+        return self._closed(request, caller) or scope_locked(self.world, request)
 
-    def _closed(self, request: Request, placeholders: Mapping[str, str], caller: Caller) -> Response | None:
+    def _closed(self, request: Request, caller: Caller) -> Response | None:
         """Why the subscription or the resource group refuses the request, or None."""
-        subscription_id = placeholders.get("subscription")
-        if subscription_id is None:
+        place = _PLACE.match(request.path)
+        if place is None:
             return None
+        subscription_id, group = place.groups()
         subscription = self.world.subscription(subscription_id)
         if subscription is None:
             return errors.subscription_not_found(subscription_id)
@@ -255,7 +262,6 @@ class Sandbox:
                 "perform any write actions on this subscription until it is re-enabled."
             )
             return errors.arm_error(409, "ReadOnlyDisabledSubscription", message, errors.FROM_GATEWAY)
-        group = placeholders.get("group")
         if group and not self.world.has_group(f"/subscriptions/{subscription_id}/resourceGroups/{group}"):
             message = f"Resource group '{group}' could not be found."
             return errors.arm_error(404, "ResourceGroupNotFound", message, errors.FROM_GATEWAY)

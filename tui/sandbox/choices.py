@@ -44,6 +44,9 @@ class Choices:
         detach_missing: The status of a DELETE for a compute that does not exist; the specification has 200 and 204.
         pool_busy: Whether a Spark pool with a running operation refuses another write with 409, as computes do here, or
             accepts it: then both operations run, and the later values count.
+        unknown_principal: What an Azure role assignment that says the kind of an unknown principal gets. The refusal
+            of one that does not say it recommends to say it.
+        inherited_locks: Whether a list of locks also has those above its scope.
     """
 
     gone_pool: Literal["echo", "null", "failed"] = "echo"
@@ -66,3 +69,5 @@ class Choices:
     access_member: Literal["AccessDecisions", "accessDecisions"] = "AccessDecisions"
     owner_grants: Literal["refused", "allowed"] = "refused"
     pool_busy: Literal["refused", "accepted"] = "refused"
+    unknown_principal: Literal["accepted with its type", "refused"] = "accepted with its type"
+    inherited_locks: Literal["left out", "listed"] = "left out"

@@ -125,14 +125,19 @@ def aml_workspace(arm_id: str, location: str, created: datetime, kind: str = "De
     }
 
 
-def synapse_workspace(arm_id: str, location: str) -> Document:
-    """A Synapse workspace (recorded)."""
+def synapse_workspace(arm_id: str, location: str, lake: str = "") -> Document:
+    """A Synapse workspace (recorded).
+
+    `lake` is the ARM id of its storage account, for a workspace that tells it (specification).
+    """
     name = _name(arm_id)
+    account = _name(lake) if lake else f"{name.replace('-', '')}lake"
     return {
         "properties": {
             "defaultDataLakeStorage": {
+                **({"resourceId": lake} if lake else {}),
                 "createManagedPrivateEndpoint": False,
-                "accountUrl": f"https://{name.replace('-', '')}lake.dfs.core.windows.net",
+                "accountUrl": f"https://{account}.dfs.core.windows.net",
                 "filesystem": "synapse",
             },
             "encryption": {"doubleEncryptionEnabled": False},
@@ -157,6 +162,42 @@ def synapse_workspace(arm_id: str, location: str) -> Document:
         "location": location,
         "name": name,
         "identity": {"type": "SystemAssigned", "tenantId": TENANT_ID, "principalId": guid(arm_id, "principal")},
+    }
+
+
+def storage_account(arm_id: str, location: str, created: datetime, *, is_lake: bool) -> Document:
+    """A storage account, with a hierarchical namespace if it is a data lake (documentation, as of 2023-01-01)."""
+    name = _name(arm_id)
+    services = ("dfs", "blob", "queue", "table", "file")
+    return {
+        "sku": {"name": "Standard_LRS", "tier": "Standard"},
+        "kind": "StorageV2",
+        "id": arm_id,
+        "name": name,
+        "type": f"{names.STORAGE}/storageAccounts",
+        "location": location,
+        "tags": {},
+        "properties": {
+            "publicNetworkAccess": "Enabled",
+            "allowSharedKeyAccess": True,
+            "privateEndpointConnections": [],
+            "isHnsEnabled": is_lake,
+            "minimumTlsVersion": "TLS1_2",
+            "allowBlobPublicAccess": False,
+            "networkAcls": {
+                "bypass": "AzureServices",
+                "virtualNetworkRules": [],
+                "ipRules": [],
+                "defaultAction": "Allow",
+            },
+            "supportsHttpsTrafficOnly": True,
+            "accessTier": "Hot",
+            "provisioningState": "Succeeded",
+            "creationTime": names.zulu_time(created),
+            "primaryEndpoints": {kind: f"https://{name}.{kind}.core.windows.net/" for kind in services},
+            "primaryLocation": location,
+            "statusOfPrimary": "available",
+        },
     }
 
 

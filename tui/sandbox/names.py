@@ -8,6 +8,8 @@ from typing import NamedTuple
 AML = "Microsoft.MachineLearningServices"
 SYNAPSE = "Microsoft.Synapse"
 MSI = "Microsoft.ManagedIdentity"
+STORAGE = "Microsoft.Storage"
+AUTHORIZATION = "Microsoft.Authorization"
 
 TENANT_ID = "c0de7e4a-0000-4000-a000-00000000a2e0"
 USER_NAME = "ana@contoso.com"
@@ -97,3 +99,8 @@ def spark_pool_id(subscription: str, group: str, workspace: str, pool: str) -> s
 def identity_id(subscription: str, group: str, name: str) -> str:
     """The ARM id of a user-assigned identity; its service writes `resourcegroups` in lower case (recorded)."""
     return f"/subscriptions/{subscription}/resourcegroups/{group}/providers/{MSI}/userAssignedIdentities/{name}"
+
+
+def storage_account_id(subscription: str, group: str, account: str) -> str:
+    """The ARM id of a storage account."""
+    return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{STORAGE}/storageAccounts/{account}"

@@ -31,15 +31,18 @@ class Call(NamedTuple):
 
 Handler = Callable[[Call], Response]
 
+SCOPE = r"(?:/subscriptions/[^/]+(?:/resourceGroups/[^/]+)?(?:/providers/[^/]+(?:/[^/]+/[^/]+)+)?)?"
+"""A subscription, a resource group, a resource, or nothing: the root above all subscriptions."""
+
 
 class Route:
-    """A path template such as `/subscriptions/{subscription}`, and its function for each HTTP method."""
+    """A path template such as `/subscriptions/{subscription}`, and its function for each HTTP method.
+
+    A placeholder such as `{scope*}` stands for a whole scope.
+    """
 
     def __init__(self, template: str, handlers: Mapping[str, Handler]) -> None:
-        pattern = "".join(
-            f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
-            for part in re.split(r"(\{\w+\})", template)
-        )
+        pattern = "".join(_as_pattern(part) for part in re.split(r"(\{\w+\*?\})", template))
         self._pattern = re.compile(pattern, re.IGNORECASE)
         self.handlers = handlers
 
@@ -47,6 +50,14 @@ class Route:
         """The values of the placeholders in the path, or None if it does not match."""
         found = self._pattern.fullmatch(path)
         return found.groupdict() if found else None
+
+
+def _as_pattern(part: str) -> str:
+    """The regular expression for a placeholder, or for the text between two."""
+    if not part.startswith("{"):
+        return re.escape(part)
+    name = part[1:-1]
+    return f"(?P<{name[:-1]}>{SCOPE})" if name.endswith("*") else f"(?P<{name}>[^/]+)"
 
 
 class Service(Protocol):

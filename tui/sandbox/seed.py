@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.sandbox import documents, names
 from tui.sandbox.clock import START
 from tui.sandbox.http import Document
+from tui.sandbox.locks import lock
 from tui.sandbox.seed_computes import default_computes, dev_computes, generated_computes
 from tui.sandbox.world import ResourceCollection, World
 
@@ -89,6 +90,15 @@ LAB_POOLS: dict[str, Document] = {
 
 DEV_POOLS: dict[str, Document] = {"devpool": {"autoPause": PAUSED_AFTER_15}}
 
+LAKES = {
+    "syn-prod": ("Contoso Prod", "rg-data", "synprodlake"),
+    # Its subscription may not be read: nobody can tell who may use it.
+    "syn-lab": ("Fabrikam Shared", "rg-shared-lake", "synlablake"),
+    "syn-empty": ("Contoso Prod", "rg-lab", "synemptylake"),
+    "syn-dev": ("Contoso Dev", "rg-dev", "syndevlake"),
+}
+"""The subscription, resource group and name of the storage account of each Synapse workspace."""
+
 POOL_TAGS: Mapping[str, Mapping[str, str]] = {
     "etlpool": {"team": "data", "cost": "42"},
     "adhocpool": {"team": "analysts"},
@@ -119,10 +129,16 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
         tenants=ResourceCollection([documents.tenant(names.TENANT_ID, "Home", "Contoso", "contoso.com")]),
         forbidden={subscription_ids["Fabrikam Shared"]},
     )
-    _add_synapse(world, names.synapse_workspace_id(prod, "rg-data", "syn-prod"), HOME_REGION, PROD_POOLS, now)
-    _add_synapse(world, names.synapse_workspace_id(prod, "rg-lab", "syn-lab"), EU_REGION, LAB_POOLS, now)
-    _add_synapse(world, names.synapse_workspace_id(prod, "rg-lab", "syn-empty"), EU_REGION, {}, now)
-    _add_synapse(world, names.synapse_workspace_id(dev, "rg-dev", "syn-dev"), HOME_REGION, DEV_POOLS, now)
+    for arm_id, region, pools in (
+        (names.synapse_workspace_id(prod, "rg-data", "syn-prod"), HOME_REGION, PROD_POOLS),
+        (names.synapse_workspace_id(prod, "rg-lab", "syn-lab"), EU_REGION, LAB_POOLS),
+        (names.synapse_workspace_id(prod, "rg-lab", "syn-empty"), EU_REGION, {}),
+        (names.synapse_workspace_id(dev, "rg-dev", "syn-dev"), HOME_REGION, DEV_POOLS),
+    ):
+        subscription, group, account = LAKES[arm_id.rpartition("/")[2]]
+        lake = names.storage_account_id(subscription_ids[subscription], group, account)
+        add_synapse(world, arm_id, region, lake, now - timedelta(days=300))
+        _add_pools(world, arm_id, region, pools, now)
     _add_identities(world, prod, PROD_IDENTITIES)
     _add_identities(world, dev, DEV_IDENTITIES)
     created = now - timedelta(days=400)
@@ -132,7 +148,7 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
         (names.aml_workspace_id(prod, "rg-ml-eu", "aml-eu"), EU_REGION, "Default"),
         (names.aml_workspace_id(dev, "rg-dev", "aml-dev"), HOME_REGION, "Default"),
     ):
-        world.aml_workspaces.put(documents.aml_workspace(arm_id, region, created, kind))
+        add_aml(world, documents.aml_workspace(arm_id, region, created, kind), created)
     home = names.aml_workspace_id(prod, "rg-ml", "aml-prod")
     computes = default_computes(world, home, now)
     if size is not None:
@@ -141,12 +157,25 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
     dev_ones = dev_computes(world, names.aml_workspace_id(dev, "rg-dev", "aml-dev"), now)
     for compute in (*computes, *dev_ones):
         world.computes.put(compute)
-    _add_roles(world, (*computes, *dev_ones), seed)
+    _add_roles(world, (*computes, *dev_ones), seed, now)
+    _add_locks(world, prod)
     return world
 
 
-def _add_synapse(world: World, arm_id: str, region: str, pools: Mapping[str, Document], now: datetime) -> None:
-    world.synapse_workspaces.put(documents.synapse_workspace(arm_id, region))
+def add_aml(world: World, workspace: Document, created: datetime) -> None:
+    """Add an AML workspace and its storage account."""
+    world.aml_workspaces.put(workspace)
+    account = workspace["properties"]["storageAccount"]
+    world.storage_accounts.put(documents.storage_account(account, workspace["location"], created, is_lake=False))
+
+
+def add_synapse(world: World, arm_id: str, region: str, lake: str, created: datetime) -> None:
+    """Add a Synapse workspace and its storage account."""
+    world.synapse_workspaces.put(documents.synapse_workspace(arm_id, region, lake))
+    world.storage_accounts.put(documents.storage_account(lake, region, created, is_lake=True))
+
+
+def _add_pools(world: World, arm_id: str, region: str, pools: Mapping[str, Document], now: datetime) -> None:
     for name, shape in pools.items():
         pool_id = f"{arm_id}/bigDataPools/{name}"
         created = now - timedelta(days=200)
@@ -160,10 +189,17 @@ def _add_identities(world: World, subscription: str, by_group: Mapping[str, tupl
             world.identities.put(documents.user_assigned_identity(arm_id, HOME_REGION))
 
 
-def _add_roles(world: World, computes: Sequence[Document], seed: int) -> None:
-    """Define the Synapse roles; they are only created when needed."""
+def _add_locks(world: World, subscription: str) -> None:
+    """Keep one Spark pool from being changed, and the laboratory from being deleted."""
+    pool = names.spark_pool_id(subscription, "rg-data", "syn-prod", "gpupool")
+    world.locks.put(lock(pool, "gpu-freeze", "ReadOnly", "Frozen until the capacity is renewed"))
+    world.locks.put(lock(f"/subscriptions/{subscription}/resourceGroups/rg-lab", "keep-lab", "CanNotDelete"))
+
+
+def _add_roles(world: World, computes: Sequence[Document], seed: int, now: datetime) -> None:
+    """Define the Azure and Synapse roles; they are only created when needed."""
     attached = [
-        (compute["properties"]["resourceId"], compute["identity"])
+        (compute["id"], compute["properties"]["resourceId"], compute["identity"])
         for compute in computes
         if "identity" in compute and (compute["properties"] or {}).get("computeType") == "SynapseSpark"
     ]
@@ -171,9 +207,17 @@ def _add_roles(world: World, computes: Sequence[Document], seed: int) -> None:
     def grants() -> Iterable["Grant"]:
         from tui.sandbox.seed_roles import default_grants
 
-        return default_grants(attached, seed)
+        return default_grants([(pool_id, identity) for _, pool_id, identity in attached], seed)
+
+    def assignments() -> Iterable[Document]:
+        from tui.sandbox.seed_azure_roles import Attached, default_assignments
+
+        return default_assignments(world, [Attached(*one) for one in attached], seed, now - timedelta(days=200))
 
     world.grants = grants
+    world.azure_grants = assignments
+    readers = [one for one in world.identities if one["name"] == "id-etl-read"]
+    world.members = {names.GROUP_ID: {one["properties"]["principalId"] for one in readers}}
     world.directory |= {names.GROUP_ID: "Group", names.COLLEAGUE_ID: "User"}
     lab = world.synapse_workspace_named("syn-lab")
     if lab is not None:

@@ -58,14 +58,18 @@ class World:
         default: The workspace to open.
         subscriptions: The subscriptions that the signed-in user can list.
         tenants: The tenants of the signed-in user.
-        denied: Azure actions that the user's role does not allow, as reported by the permissions on workspaces.
+        denied: Azure actions that none of the user's Azure roles allows, wherever they are held.
         forbidden: The GUIDs of subscriptions whose content the user may not read.
         computes: The computes of all AML workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
         identities: User-assigned identities.
+        storage_accounts: Storage accounts.
+        locks: Locks of subscriptions, resource groups and resources.
         directory: The users, groups and applications of the tenant: their kind by object id, empty where Synapse does
             not know it.
+        members: The object ids of the members of each group, by the group's.
         grants: Returns the initial Synapse roles; called when they are first needed.
+        azure_grants: The same for the initial assignments of Azure roles.
     """
 
     default: DefaultWorkspace
@@ -78,8 +82,12 @@ class World:
     synapse_workspaces: ResourceCollection = field(default_factory=ResourceCollection)
     spark_pools: ResourceCollection = field(default_factory=ResourceCollection)
     identities: ResourceCollection = field(default_factory=ResourceCollection)
+    storage_accounts: ResourceCollection = field(default_factory=ResourceCollection)
+    locks: ResourceCollection = field(default_factory=ResourceCollection)
     directory: dict[str, str] = field(default_factory=lambda: {USER_OBJECT_ID: "User"})
+    members: dict[str, set[str]] = field(default_factory=dict)
     grants: "Callable[[], Iterable[Grant]]" = tuple
+    azure_grants: Callable[[], Iterable[Document]] = tuple
     _minted: int = 0
     _minted_at: dict[str, float] = field(default_factory=dict)
     _monotonic: Callable[[], float] | None = None
@@ -107,8 +115,19 @@ class World:
 
         return RoleAssignments(self.synapse_workspace_named, self.grants)
 
+    @cached_property
+    def azure_roles(self) -> ResourceCollection:
+        """The assignments of Azure roles; created when they are first needed, like those of Synapse roles."""
+        return ResourceCollection(self.azure_grants())
+
+    def groups_of(self, object_id: str) -> set[str]:
+        """The object ids of the groups that have that member, in lower case."""
+        wanted = object_id.lower()
+        return {group.lower() for group, members in self.members.items() if wanted in map(str.lower, members)}
+
     def add_administrator(self, object_id: str) -> None:
-        """Add an application to the directory with the same Synapse permissions as the signed-in user."""
+        """Add an application to the directory with the same Azure and Synapse roles as the signed-in user."""
+        from tui.sandbox.azure_role_assignments import also_for
         from tui.sandbox.role_assignments import Grant
 
         self.directory[object_id] = "ServicePrincipal"
@@ -116,6 +135,9 @@ class World:
             creator = workspace["properties"]["cspWorkspaceAdminProperties"]["initialWorkspaceAdminObjectId"]
             if creator == USER_OBJECT_ID:
                 self.roles.grant(workspace["name"], Grant(object_id, f"workspaces/{workspace['name']}"))
+        for assignment in self.azure_roles:
+            if assignment["properties"]["principalId"] == USER_OBJECT_ID:
+                self.azure_roles.put(also_for(object_id, assignment))
 
     def synapse_workspace_named(self, name: str) -> Document | None:
         """The Synapse workspace of that name, which is unique in Azure, or None."""
@@ -143,9 +165,8 @@ class World:
 
     def has_group(self, scope: str) -> bool:
         """Whether the resource group of that ARM id exists: it does while it contains something."""
-        return any(
-            collection.under(scope) for collection in (self.aml_workspaces, self.synapse_workspaces, self.identities)
-        )
+        kinds = (self.aml_workspaces, self.synapse_workspaces, self.identities, self.storage_accounts)
+        return any(collection.under(scope) for collection in kinds)
 
 
 def _scopes(key: str) -> list[str]:
