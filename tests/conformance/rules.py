@@ -53,6 +53,7 @@ AML = r"/providers/Microsoft\.MachineLearningServices"
 SYNAPSE = r"/providers/Microsoft\.Synapse"
 IDENTITIES = r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities"
 DATA_PLANE = r"[\w-]+\.dev\.azuresynapse\.net"
+PRIVATE_ENDPOINTS = r"/managedVirtualNetworks/[^/]+/managedPrivateEndpoints"
 ANY = "GET PUT PATCH POST DELETE"
 
 RULES = (
@@ -94,13 +95,17 @@ RULES = (
     Rule(Role.ASKED, "spark pool", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
     Rule(Role.ASKED, "put spark pool", "PUT", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
     Rule(Role.SHOWN, "delete spark pool", "DELETE", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
+    Rule(Role.ASKED, "firewall rules", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules"),
+    Rule(Role.SHOWN, "firewall rule", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules/[^/]+"),
+    Rule(Role.SHOWN, "put firewall rule", "PUT", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules/[^/]+"),
+    Rule(Role.SHOWN, "delete firewall rule", "DELETE", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules/[^/]+"),
     Rule(
         Role.SHOWN,
         "poll",
         "GET",
         rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/operation(Status|Result)e?s/[^/]+",
         # These paths do not say which kind of resource the operation is on.
-        file="synapse_spark_pool",
+        file="synapse_(spark_pool|firewall)",
     ),
     Rule(
         Role.UNUSED,
@@ -136,6 +141,10 @@ RULES = (
     Rule(Role.SHOWN, "role definition", "GET", r"/roleDefinitions/[^/]+", DATA_PLANE),
     Rule(Role.ASKED, "role check", "POST", r"/checkAccessSynapseRbac", DATA_PLANE),
     Rule(Role.SHOWN, "role scopes", "GET", r"/rbacScopes", DATA_PLANE),
+    Rule(Role.ASKED, "private endpoints", "GET", PRIVATE_ENDPOINTS, DATA_PLANE),
+    Rule(Role.SHOWN, "private endpoint", "GET", rf"{PRIVATE_ENDPOINTS}/[^/]+", DATA_PLANE),
+    Rule(Role.SHOWN, "put private endpoint", "PUT", rf"{PRIVATE_ENDPOINTS}/[^/]+", DATA_PLANE),
+    Rule(Role.SHOWN, "delete private endpoint", "DELETE", rf"{PRIVATE_ENDPOINTS}/[^/]+", DATA_PLANE),
     Rule(
         Role.STANDS_IN,
         "a provider that the product does not use",

@@ -8,6 +8,7 @@ from tui.sandbox import documents, names
 from tui.sandbox.clock import START
 from tui.sandbox.http import Document
 from tui.sandbox.seed_computes import default_computes, dev_computes, generated_computes
+from tui.sandbox.seed_networks import add_networks
 from tui.sandbox.world import ResourceCollection, World
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ LAB_POOLS: dict[str, Document] = {
 
 DEV_POOLS: dict[str, Document] = {"devpool": {"autoPause": PAUSED_AFTER_15}}
 
+PRIVATE_POOLS: dict[str, Document] = {"privatepool": {"autoPause": PAUSED_AFTER_15}}
+
+CLOSED_POOLS: dict[str, Document] = {"closedpool": {"autoPause": PAUSED_AFTER_15}}
+
 POOL_TAGS: Mapping[str, Mapping[str, str]] = {
     "etlpool": {"team": "data", "cost": "42"},
     "adhocpool": {"team": "analysts"},
@@ -123,6 +128,9 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
     _add_synapse(world, names.synapse_workspace_id(prod, "rg-lab", "syn-lab"), EU_REGION, LAB_POOLS, now)
     _add_synapse(world, names.synapse_workspace_id(prod, "rg-lab", "syn-empty"), EU_REGION, {}, now)
     _add_synapse(world, names.synapse_workspace_id(dev, "rg-dev", "syn-dev"), HOME_REGION, DEV_POOLS, now)
+    _add_synapse(world, names.synapse_workspace_id(dev, "rg-dev", "syn-private"), HOME_REGION, PRIVATE_POOLS, now)
+    _add_synapse(world, names.synapse_workspace_id(dev, "rg-dev", "syn-closed"), HOME_REGION, CLOSED_POOLS, now)
+    add_networks(world)
     _add_identities(world, prod, PROD_IDENTITIES)
     _add_identities(world, dev, DEV_IDENTITIES)
     created = now - timedelta(days=400)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from tui.sandbox import documents, names
 from tui.sandbox.clock import START
 from tui.sandbox.seed import HOME_REGION
+from tui.sandbox.seed_networks import EVERYONE, add_rules
 from tui.sandbox.world import ResourceCollection, World
 
 SUBSCRIPTIONS = {"Contoso Prod": "Enabled"}
@@ -37,6 +38,7 @@ def make_empty_world(seed: int = 0, *, now: datetime = START) -> World:
     world.aml_workspaces.put(documents.aml_workspace(home, HOME_REGION, now - timedelta(days=1)))
     synapse = names.synapse_workspace_id(subscription, "rg-data", "syn-prod")
     world.synapse_workspaces.put(documents.synapse_workspace(synapse, HOME_REGION))
+    add_rules(world, "syn-prod", {"allowAll": EVERYONE})
     for group, name in IDENTITIES.items():
         arm_id = names.identity_id(subscription, group, name)
         world.identities.put(documents.user_assigned_identity(arm_id, HOME_REGION))

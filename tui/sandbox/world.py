@@ -62,6 +62,8 @@ class World:
         forbidden: The GUIDs of subscriptions whose content the user may not read.
         computes: The computes of all AML workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
+        firewall_rules: The firewall rules of all Synapse workspaces.
+        private_endpoints: The managed private endpoints of all Synapse workspaces.
         identities: User-assigned identities.
         directory: The users, groups and applications of the tenant: their kind by object id, empty where Synapse does
             not know it.
@@ -77,6 +79,8 @@ class World:
     computes: ResourceCollection = field(default_factory=ResourceCollection)
     synapse_workspaces: ResourceCollection = field(default_factory=ResourceCollection)
     spark_pools: ResourceCollection = field(default_factory=ResourceCollection)
+    firewall_rules: ResourceCollection = field(default_factory=ResourceCollection)
+    private_endpoints: ResourceCollection = field(default_factory=ResourceCollection)
     identities: ResourceCollection = field(default_factory=ResourceCollection)
     directory: dict[str, str] = field(default_factory=lambda: {USER_OBJECT_ID: "User"})
     grants: "Callable[[], Iterable[Grant]]" = tuple
