@@ -150,6 +150,17 @@ def test_only_the_data_lake_behind_exfiltration_protection_is_a_problem(
     assert found.help
 
 
+def test_a_data_lake_that_another_endpoint_reaches_is_no_problem() -> None:
+    found = about(notes(GUARDED, endpoints=Listed((endpoint("Pending"), endpoint(group="blob")))), "waits for approval")
+    assert found.tone is Tone.WARNING
+
+
+def test_an_endpoint_to_the_data_lake_is_named_before_many_others() -> None:
+    others = [endpoint("Pending", f"store{number}") for number in range(50)]
+    found = notes(GUARDED, endpoints=Listed((*others, endpoint("Pending"))))
+    assert (found[0].tone, "contosolake" in found[0].text) == (Tone.BAD, True)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -157,7 +168,7 @@ def test_only_the_data_lake_behind_exfiltration_protection_is_a_problem(
         ({"state": ProvisioningState("Failed"), "status": ""}, "its provisioning state is Failed"),
         (
             {"state": ProvisioningState("Provisioning"), "status": ""},
-            "is provisioning; then its owner has to approve it",
+            "is provisioning; then the owner of its target has to approve it",
         ),
         ({"status": ""}, "did not report whether private endpoint"),
         ({"status": "Pending", "target": None}, "to dfs of an unreadable target waits"),

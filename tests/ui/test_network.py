@@ -118,6 +118,15 @@ async def test_a_firewall_that_lets_in_only_some_addresses_is_a_warning(stage: S
         await says(pilot, stage, "lets in no public address", "Firewall rules none")
 
 
+async def test_a_rule_whose_addresses_azure_does_not_report_is_not_shown_as_open(stage: Stage) -> None:
+    (rule,) = [one for one in stage.box.world.firewall_rules if "/syn-prod/" in one["id"]]
+    rule["properties"] = {}
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await of_churn(stage, pilot)
+        await says(pilot, stage, "allowAll addresses not reported", "jobs on attached pools may be kept out")
+        assert "every address" not in sentences(stage.app)
+
+
 # What cannot be read
 
 

@@ -55,7 +55,11 @@ def network_notes(network: SynapseNetwork) -> tuple[NetworkNote, ...]:
     notes = [access, _firewall(network, is_closed=access.tone is Tone.BAD), _managed(settings)]
     if settings.managed:
         notes += _endpoints(settings, network.endpoints)
-    return tuple(sorted(notes, key=lambda note: _SEVERITY.index(note.tone)))
+    return tuple(sorted(notes, key=_severity))
+
+
+def _severity(note: NetworkNote) -> int:
+    return _SEVERITY.index(note.tone)
 
 
 def _firewall(network: SynapseNetwork, *, is_closed: bool) -> NetworkNote:
@@ -97,7 +101,7 @@ def _ranges(number: int) -> str:
 
 def _for_you(where: str) -> str:
     """What the firewall means for the user: roles are read and granted through it."""
-    return f"From {where}, its roles and private endpoints cannot be read or changed."
+    return f"From {where}, Synapse roles and private endpoints cannot be read or changed."
 
 
 def _managed(settings: NetworkSettings) -> NetworkNote:
@@ -136,7 +140,11 @@ def _endpoints(settings: NetworkSettings, endpoints: Listed[PrivateEndpoint] | P
     own = [endpoint for endpoint in endpoints.items if not endpoint.is_reserved]
     approved = [endpoint for endpoint in own if endpoint.is_approved]
     others = [endpoint for endpoint in own if not endpoint.is_approved]
-    notes = [_unapproved(endpoint, settings) for endpoint in others[:_MOST_NAMED]]
+    reached = {endpoint.target for endpoint in approved}
+    notes = sorted(
+        (_unapproved(endpoint, settings, has_other_way=endpoint.target in reached) for endpoint in others),
+        key=_severity,
+    )[:_MOST_NAMED]
     if len(others) > _MOST_NAMED:
         more = plural(len(others) - _MOST_NAMED, "more private endpoint")
         notes.append(NetworkNote(Tone.WARNING, f"{more} cannot be used yet; see below."))
@@ -155,22 +163,25 @@ def _endpoints(settings: NetworkSettings, endpoints: Listed[PrivateEndpoint] | P
     return notes
 
 
-def _unapproved(endpoint: PrivateEndpoint, settings: NetworkSettings) -> NetworkNote:
-    """A private endpoint that carries no traffic, and who can change that."""
-    is_lake = (
-        endpoint.target is not None and endpoint.is_to_storage and endpoint.target.name.lower() == settings.lake.lower()
-    )
-    # The data lake has no other way in then; of other accounts it is not known whether jobs use them.
-    tone = Tone.BAD if is_lake and settings.prevents_exfiltration else Tone.WARNING
+def _unapproved(endpoint: PrivateEndpoint, settings: NetworkSettings, *, has_other_way: bool) -> NetworkNote:
+    """A private endpoint that carries no traffic, and who can change that.
+
+    `has_other_way` is whether another one to the same target is approved.
+    """
+    is_lake = endpoint.leads_to_storage(settings.lake)
+    # Nothing else leads to the data lake then; of other accounts it is not known whether jobs use them.
+    tone = Tone.BAD if is_lake and settings.prevents_exfiltration and not has_other_way else Tone.WARNING
     what = f"Private endpoint {endpoint.name} to {endpoint.words}"
     again = f"{_CREATORS} of {settings.workspace.name} can create it again in Synapse."
     if endpoint.state.tone is Tone.BAD:
         return NetworkNote(tone, f"{what} could not be created: its provisioning state is {endpoint.state}.", again)
     if endpoint.state.tone is Tone.BUSY:
-        return NetworkNote(Tone.BUSY, f"{what} is {str(endpoint.state).lower()}; then its owner has to approve it.")
+        return NetworkNote(
+            Tone.BUSY, f"{what} is {str(endpoint.state).lower()}; then the owner of its target has to approve it."
+        )
     if endpoint.is_pending:
         words = f"{what} waits for approval. Until then it carries no traffic."
-        return NetworkNote(tone, words, f"{_owner_of(endpoint)} approves it in Azure.")
+        return NetworkNote(tone, words, f"{_owner_of(endpoint)} has to approve it in Azure.")
     if not endpoint.status:
         return NetworkNote(Tone.NEUTRAL, f"Azure did not report whether {what[0].lower()}{what[1:]} is approved.")
     words = f"{what} is {endpoint.status}: it carries no traffic."

@@ -91,6 +91,10 @@ class PrivateEndpoint:
         """Whether it leads to a storage account."""
         return self.target is not None and self.target.type.lower() == _STORAGE
 
+    def leads_to_storage(self, account: str) -> bool:
+        """Whether it leads to the storage account of that name, in any letter case; no account has an empty name."""
+        return self.target is not None and self.is_to_storage and self.target.name.lower() == account.lower()
+
     @property
     def target_words(self) -> str:
         """What it leads to: `storage account contosolake`."""

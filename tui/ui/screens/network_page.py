@@ -75,10 +75,10 @@ def _note(note: NetworkNote, width: int) -> Parts:
     is_quiet = note.tone in (Tone.GOOD, Tone.NEUTRAL)
     parts: Parts = [
         (f"{glyph(note.tone)} ", style(note.tone)),
-        (f"{wrap(note.text, width, 2)}\n", "" if is_quiet else "bold"),
+        (f"{_wrapped(note.text, width, 2)}\n", "" if is_quiet else "bold"),
     ]
     if note.help:
-        parts.append((f"  {wrap(note.help, width, 2)}\n", "$dim"))
+        parts.append((f"  {_wrapped(note.help, width, 2)}\n", "$dim"))
     return parts
 
 
@@ -95,7 +95,7 @@ def _settings(settings: NetworkSettings, width: int) -> Parts:
     if settings.prevents_exfiltration:
         facts.append(("Approved tenants", ", ".join(["its own", *settings.tenants])))
     facts.append(("Storage of its data lake", settings.lake or _UNREPORTED))
-    return [part for label, value in facts for part in _fact(label, wrap(value, width, _LABEL_CELLS))]
+    return [part for label, value in facts for part in _fact(label, _wrapped(value, width))]
 
 
 def _rows(label: str, listed: Listed[T] | Problem, row: Callable[[T, int], Parts], width: int) -> Parts:
@@ -110,7 +110,7 @@ def _rows(label: str, listed: Listed[T] | Problem, row: Callable[[T, int], Parts
     if rest > 0:
         parts += _fact("", f"… {rest:,} more; {key_name('pool.copy')} copies all")
     for reason in listed.unreadable[:most]:
-        parts += _fact("" if parts else label, wrap(f"One cannot be read. {reason}", width, _LABEL_CELLS), "$warning")
+        parts += _fact("" if parts else label, _wrapped(f"One cannot be read. {reason}", width), "$warning")
     return parts or _fact(label, "none", "$dim")
 
 
@@ -118,16 +118,22 @@ def _rule(rule: FirewallRule, width: int) -> Parts:
     state = "" if rule.state.tone is Tone.GOOD else f"  {rule.state}"
     meaning = "  every address" if rule.is_for_everyone else "  Azure services" if rule.is_for_azure else ""
     name = rule.name if width >= WHOLE else fit(shorten(line(rule.name), _NAME_CELLS), _NAME_CELLS)
-    return [wrap(f"{name}  {rule.addresses}{meaning}{state}", width, _LABEL_CELLS), "\n"]
+    addresses = rule.addresses if rule.start or rule.end else f"addresses {_UNREPORTED}"
+    return [_wrapped(f"{name}  {addresses}{meaning}{state}", width), "\n"]
 
 
 def _endpoint(endpoint: PrivateEndpoint, width: int) -> Parts:
     tone = Tone.GOOD if endpoint.is_approved else Tone.WARNING
-    status = (f"{glyph(tone)} {line(endpoint.status or endpoint.state)}", style(tone))
+    words = line(endpoint.status or endpoint.state)
+    status = (f"{glyph(tone)} {words if width >= WHOLE else shorten(words, _NAME_CELLS)}", style(tone))
     group = f" in {endpoint.target.resource_group}" if endpoint.target is not None else ""
     whose = ", made by Synapse itself" if endpoint.is_reserved else ""
-    words = wrap(f"{endpoint.words}{group}{whose}", width, _LABEL_CELLS)
-    return [wrap(endpoint.name, width, _LABEL_CELLS), "  ", status, "\n", " " * _LABEL_CELLS, (words, "$dim"), "\n"]
+    leads_to = (_wrapped(f"{endpoint.words}{group}{whose}", width), "$dim")
+    return [_wrapped(endpoint.name, width), "  ", status, "\n", " " * _LABEL_CELLS, leads_to, "\n"]
+
+
+def _wrapped(text: str, width: int, indent: int = _LABEL_CELLS) -> str:
+    return wrap(text, width, indent, copy_key=key_name("pool.copy"))
 
 
 def _fact(label: str, value: str, tone: str = "") -> Parts:
