@@ -225,6 +225,9 @@ _ROWS = (
     Action("detail.edit", "e", "detail", "Edit", "Change the tags and the description", writes=True),
     Action("detail.detach", "ctrl+d", "detail", "Detach", "Detach this Spark pool; the pool stays", writes=True),
     Action("detail.pool", "p", "detail", "Pool", "Show its Spark pool in Synapse", runs="open_pool"),
+    Action("detail.network", "n", "detail", "Network",
+           "Show the network of its Synapse workspace: firewall, private endpoints", runs="open_network", hidden=True,
+           mention=Mention.NETWORK),
     Action("detail.export", "x", "detail", "Export",
            "Export as az ml YAML, az commands, Python, REST, Bicep or Terraform"),
     Action("detail.message", "m", "detail", "Message",
@@ -293,9 +296,11 @@ _ROWS = (
 
     Action("pool.change", "e", "pool", "Change",
            "Change its Spark version, nodes, auto-pause and tags", writes=True),
+    Action("pool.network", "n", "pool", "Network",
+           "Show the network of its Synapse workspace, then the overview", runs="turn_network"),
     Action("pool.json", "y", "pool", "JSON", "Show the JSON, then the overview", runs="turn_json"),
     Action("pool.copy", "c", "pool", "Copy", "Copy the shown page, or the problem"),
-    Action("pool.refresh", "ctrl+r", "pool", "Refresh", "Read the Spark pool again, and the computes that attach it"),
+    Action("pool.refresh", "ctrl+r", "pool", "Refresh", "Read the Spark pool again, and what else its pages show"),
 
     Action("pool-form.review", "ctrl+s", "pool-form", "Review", "Show the plan; nothing is sent yet"),
     Action("pool-form.previous", "up", "pool-form", "Field above",

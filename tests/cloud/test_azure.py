@@ -19,6 +19,8 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Finished, Listing, Page, Polled, RequestWait
 from tui.domain.request_waits import report_waits_to
 from tui.domain.resource_id import ResourceId, ml_workspace_id
+from tui.domain.synapse_network import NetworkSettings
+from tui.domain.workspaces import SynapseWorkspace
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import (
@@ -357,6 +359,11 @@ async def test_a_response_of_any_shape_raises_nothing_but_a_problem(body: bytes)
         lambda scene: everything(scene.cloud.synapse_workspaces(scene.subscription)),
         lambda scene: everything(scene.cloud.spark_pools(scene.pool.parent)),
         lambda scene: everything(scene.cloud.identities(scene.subscription)),
+        lambda scene: scene.cloud.network_settings(scene.pool.parent),
+        lambda scene: everything(scene.cloud.firewall_rules(scene.pool.parent)),
+        lambda scene: everything(
+            scene.cloud.private_endpoints(NetworkSettings(SynapseWorkspace(scene.pool.parent), "default"))
+        ),
         lambda scene: scene.cloud.workspace(scene.workspace),
         lambda scene: scene.cloud.compute(scene.compute),
         lambda scene: scene.cloud.spark_pool(scene.pool),
@@ -380,7 +387,7 @@ async def test_a_circular_list_ends_with_a_problem(scene: Scene) -> None:
     assert "list is circular" in problem.cause
 
 
-@pytest.mark.parametrize("kind", ["bigDataPools", "Synapse/workspaces", "userAssignedIdentities"])
+@pytest.mark.parametrize("kind", ["bigDataPools", "firewallRules", "Synapse/workspaces", "userAssignedIdentities"])
 @pytest.mark.parametrize(
     ("link", "cause"),
     [
@@ -394,6 +401,7 @@ async def test_a_generated_client_refuses_circular_foreign_and_invalid_next_link
 ) -> None:
     listings: dict[str, Callable[[], Listing[Any]]] = {
         "bigDataPools": lambda: scene.cloud.spark_pools(scene.pool.parent),
+        "firewallRules": lambda: scene.cloud.firewall_rules(scene.pool.parent),
         "Synapse/workspaces": lambda: scene.cloud.synapse_workspaces(scene.subscription),
         "userAssignedIdentities": lambda: scene.cloud.identities(scene.subscription),
     }

@@ -40,8 +40,8 @@ PARTS = ("id", "name", "type", "whole")
 class World:
     """A simulated Azure and the cloud layer connected to it."""
 
-    def __init__(self, profile: CloudProfile = PUBLIC) -> None:
-        self.box = Sandbox(clock=VirtualClock())
+    def __init__(self, profile: CloudProfile = PUBLIC, page_size: int = 100) -> None:
+        self.box = Sandbox(clock=VirtualClock(), page_size=page_size)
         self.credential = SandboxCredential()
         self.cloud = AzureCloud(
             self.credential, transport=SandboxTransport(self.box), profile=profile, caller=ANA, jitter=even

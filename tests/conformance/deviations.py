@@ -149,7 +149,18 @@ TABLE = (
         "response body",
         "200",
         "unknown",
-        because="The result of a write of a firewall rule is that rule (recorded); a Spark pool's is unrecorded.",
+        "synapse_firewall_rules.json#2",
+    ),
+    *(
+        Known(
+            r"ManagedPrivateEndpoints_\w+",
+            "response status",
+            status,
+            "unknown",
+            recording,
+            because="The document lists no errors; a missing permission is refused as for roles.",
+        )
+        for status, recording in {"404": "synapse_managed_private_endpoints.json#5", "403": "", "400": ""}.items()
     ),
     Known("Tenants_List", "response body", "nextLink", "required", "subscriptions_list_get_and_tenants.json#2"),
     Known("Subscriptions_List", "response body", "nextLink", "required", "subscriptions_list_get_and_tenants.json#0"),

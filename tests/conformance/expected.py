@@ -14,6 +14,7 @@ from tui.domain.ports import RequestWait
 from tui.domain.roles import RoleAssignment, RoleDefinition
 from tui.domain.sign_in import Tenant
 from tui.domain.spark import SparkPool, SparkSettings
+from tui.domain.synapse_network import FirewallRule, PrivateEndpoint
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 KINDS = {
@@ -168,6 +169,14 @@ def item(operation: str, body: Any) -> Told:
             told |= {"scope": body["scope"], "type": body.get("principalType", "")}
         case "workspace" | "workspaces":
             told |= {"kind": body["kind"], "friendly": properties["friendlyName"]}
+        case "firewall rules":
+            told = {"name": body["name"], "start": properties["startIpAddress"], "end": properties["endIpAddress"]}
+            told |= {"state": properties["provisioningState"]}
+        case "private endpoints":
+            connection = properties["connectionState"]
+            told = {"name": body["name"], "target": properties["privateLinkResourceId"].lower()}
+            told |= {"group": properties["groupId"], "state": properties["provisioningState"]}
+            told |= {"status": connection.get("status", ""), "reserved": properties["isReserved"]}
         case "synapse workspace" | "synapse workspaces":
             told |= {"dev": properties["connectivityEndpoints"]["dev"]}
         case "spark pool" | "spark pools":
@@ -179,6 +188,23 @@ def item(operation: str, body: Any) -> Told:
 
 def told_of_item(found: object) -> Told:
     """Return what the product read of a resource, in the same form."""
+    if isinstance(found, FirewallRule):
+        return {"name": found.name, "start": found.start, "end": found.end, "state": found.state.word}
+    return _told_of_endpoint(found) if isinstance(found, PrivateEndpoint) else _told_of_resource(found)
+
+
+def _told_of_endpoint(found: PrivateEndpoint) -> Told:
+    return {
+        "name": found.name,
+        "target": str(found.target).lower(),
+        "group": found.group,
+        "state": found.state.word,
+        "status": found.status,
+        "reserved": found.is_reserved,
+    }
+
+
+def _told_of_resource(found: object) -> Told:
     match found:
         case Compute():
             return told_of_compute(found)

@@ -11,6 +11,8 @@ REPLAYED = frozenset(
         "azure_role_assignments_filtered_and_definitions_by_name.json",
         "managed_identity_create_and_get_2023.json",
         "management_locks_crud_and_lists.json",
+        "synapse_firewall_rules.json",
+        "synapse_managed_private_endpoints.json",
         "synapse_role_assignments_2020_12_01.json",
         "synapse_spark_pool_autoscale_autopause_tags_update_powershell.json",
         "synapse_spark_pools_list_autoscale_and_libraries_2020.json",
@@ -37,8 +39,6 @@ NOT_USED_YET: Mapping[str, str] = {
     "livy_session_statements_2025.json": _LIVY,
     "livy_sessions_list_errors_2020.json": _LIVY,
     "resource_graph_query_paging_errors.json": "Resource Graph is not asked",
-    "synapse_firewall_rules.json": "the firewall of a Synapse workspace is not read",
-    "synapse_managed_private_endpoints.json": "private endpoints are not read",
     "synapse_monitoring_spark_applications.json": _LIVY,
     "synapse_workspace_packages_upload_list_delete.json": "the packages of a Synapse workspace are not read",
 }

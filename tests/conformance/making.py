@@ -104,6 +104,20 @@ def spark_pool(recorded: Document) -> Document:
     return made | chosen(recorded, "tags")
 
 
+def firewall_rule(recorded: Document) -> Document:
+    """Return the sandbox's document of a firewall rule with the recorded name and addresses."""
+    told = recorded["properties"]
+    return documents.firewall_rule(recorded["id"], told["startIpAddress"], told["endIpAddress"])
+
+
+def private_endpoint(recorded: Document) -> Document:
+    """Return the sandbox's document of a managed private endpoint with the recorded name, target and approval."""
+    told = recorded["properties"]
+    made = documents.private_endpoint(recorded["id"], told["privateLinkResourceId"], told["groupId"], told["fqdns"])
+    made["properties"] |= chosen(told, "provisioningState", "connectionState", "isReserved")
+    return made
+
+
 def identity(recorded: Document) -> Document:
     """Return the sandbox's document of a user-assigned identity with the recorded name."""
     return documents.user_assigned_identity(own_id(recorded["id"]), recorded["location"]) | chosen(recorded, "tags")
@@ -136,6 +150,8 @@ MADE: Mapping[str, tuple[Callable[[Document], Document], str]] = {
     "compute": (compute, "computes"),
     "synapse workspace": (synapse_workspace, "synapse_workspaces"),
     "spark pool": (spark_pool, "spark_pools"),
+    "firewall rule": (firewall_rule, "firewall_rules"),
+    "private endpoint": (private_endpoint, "private_endpoints"),
     "identity": (identity, "identities"),
     "azure role assignment": (azure_role_assignment, "azure_roles"),
 }
@@ -148,6 +164,8 @@ LISTED = {
     "computes": "compute",
     "synapse workspaces": "synapse workspace",
     "spark pools": "spark pool",
+    "firewall rules": "firewall rule",
+    "private endpoints": "private endpoint",
     "identities": "identity",
     "azure role assignments": "azure role assignment",
 }

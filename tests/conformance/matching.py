@@ -24,6 +24,9 @@ from tui.sandbox.world import ResourceCollection, World
 _PLACE = re.compile(r"/providers/Microsoft\.MachineLearningServices/locations/([^/]+)/", re.IGNORECASE)
 _OPERATION_SECONDS = 20.0
 
+WRITTEN = ("compute", "spark pool", "firewall rule", "private endpoint")
+"""The kinds of resource that recorded PUTs create in the sandbox."""
+
 
 class Session:
     """A recording replayed to a sandbox.
@@ -188,7 +191,7 @@ class Session:
                 collection.remove(known["id"])
         for document in wanted:
             # What the sandbox created by a recorded PUT stays, so that its own result is compared.
-            if kind not in ("compute", "spark pool", "identity") or collection.get(document["id"]) is None:
+            if kind not in WRITTEN or collection.get(document["id"]) is None:
                 collection.put(MADE[kind][0](document))
 
     def _pages(self, first: Exchange) -> Iterator[list[Document]]:
@@ -232,7 +235,8 @@ class Session:
     def _script(self, write: Exchange, poll: Exchange) -> None:
         """Make the write's operation end as its recorded poll shows."""
         operation = operation_id(write.headers.get("azure-asyncoperation", ""))
-        if operation and operation == operation_id(poll.url) and poll.body.get("status") in ("Failed", "Canceled"):
+        told = poll.body or {}
+        if operation and operation == operation_id(poll.url) and told.get("status") in ("Failed", "Canceled"):
             error = poll.body.get("error") or {"code": "", "message": ""}
             outcome = Outcome(poll.body["status"], error["code"], error["message"])
             self.box.faults.add(Rule(outcome, write.method, re.escape(write.path)))

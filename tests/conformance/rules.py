@@ -54,6 +54,7 @@ SYNAPSE = r"/providers/Microsoft\.Synapse"
 IDENTITIES = r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities"
 AUTHORIZATION = r"(/.+)?/providers/Microsoft\.Authorization"
 DATA_PLANE = r"[\w-]+\.dev\.azuresynapse\.net"
+PRIVATE_ENDPOINTS = r"/managedVirtualNetworks/[^/]+/managedPrivateEndpoints"
 ANY = "GET PUT PATCH POST DELETE"
 
 RULES = (
@@ -95,13 +96,17 @@ RULES = (
     Rule(Role.ASKED, "spark pool", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
     Rule(Role.ASKED, "put spark pool", "PUT", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
     Rule(Role.SHOWN, "delete spark pool", "DELETE", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/bigDataPools/[^/]+"),
+    Rule(Role.ASKED, "firewall rules", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules"),
+    Rule(Role.SHOWN, "firewall rule", "GET", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules/[^/]+"),
+    Rule(Role.SHOWN, "put firewall rule", "PUT", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules/[^/]+"),
+    Rule(Role.SHOWN, "delete firewall rule", "DELETE", rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/firewallRules/[^/]+"),
     Rule(
         Role.SHOWN,
         "poll",
         "GET",
         rf"{IN_GROUP}{SYNAPSE}/workspaces/[^/]+/operation(Status|Result)e?s/[^/]+",
         # These paths do not say which kind of resource the operation is on.
-        file="synapse_spark_pool",
+        file="synapse_(spark_pool|firewall)",
     ),
     Rule(
         Role.UNUSED,
@@ -149,6 +154,10 @@ RULES = (
     Rule(Role.SHOWN, "role definition", "GET", r"/roleDefinitions/[^/]+", DATA_PLANE),
     Rule(Role.ASKED, "role check", "POST", r"/checkAccessSynapseRbac", DATA_PLANE),
     Rule(Role.SHOWN, "role scopes", "GET", r"/rbacScopes", DATA_PLANE),
+    Rule(Role.ASKED, "private endpoints", "GET", PRIVATE_ENDPOINTS, DATA_PLANE),
+    Rule(Role.SHOWN, "private endpoint", "GET", rf"{PRIVATE_ENDPOINTS}/[^/]+", DATA_PLANE),
+    Rule(Role.SHOWN, "put private endpoint", "PUT", rf"{PRIVATE_ENDPOINTS}/[^/]+", DATA_PLANE),
+    Rule(Role.SHOWN, "delete private endpoint", "DELETE", rf"{PRIVATE_ENDPOINTS}/[^/]+", DATA_PLANE),
     Rule(
         Role.STANDS_IN,
         "a provider that the product does not use",

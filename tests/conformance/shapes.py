@@ -1,5 +1,6 @@
 """The shapes of JSON documents and how two responses differ: members, nulls, letter case, kinds of value."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -128,8 +129,20 @@ def _members(value: Any, path: str, name: str) -> Iterator[tuple[str, str]]:
             yield path, "an array"
             for item in value:
                 yield from _members(item, f"{path}[]", name)
+        case str() if name == "message" and (inner := _object_in(value)) is not None:
+            yield path, "an object as text"
+            yield from ((place, kind) for place, kind in _members(inner, path, "") if place != path)
         case _:
             yield path, _kind(value, name)
+
+
+def _object_in(text: str) -> Any:
+    """Return the JSON object that a text is, as one service writes its errors, or None."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _kind(value: Any, name: str) -> str:

@@ -22,6 +22,7 @@ from tui.domain.ports import Accepted, Finished, Page, Polled, RequestWait
 from tui.domain.request_waits import report_waits_to
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import BUILT_IN, RoleAssignment, RoleScope
+from tui.domain.synapse_network import NetworkSettings
 from tui.domain.workspaces import SynapseWorkspace
 from tui.sandbox.transport import SandboxCredential
 
@@ -50,6 +51,7 @@ class Question:
     cloud: AzureCloud
     url: str
     sent: Any
+    answered: Any = None
 
     @property
     def path(self) -> str:
@@ -78,6 +80,14 @@ class Question:
         return SynapseWorkspace(ResourceId.parse(arm_id), dev_endpoint=f"https://{host}")
 
     @property
+    def network(self) -> NetworkSettings:
+        """The network settings of the workspace whose private endpoints are listed; only their ids say its group."""
+        listed = self.answered.get("value") or [{}] if isinstance(self.answered, dict) else [{}]
+        arm_id = listed[0].get("id", "").partition("/managedVirtualNetworks/")[0] or str(self.synapse.id)
+        synapse = replace(self.synapse, id=ResourceId.parse(arm_id))
+        return NetworkSettings(synapse, self.path.split("/")[2])
+
+    @property
     def scope(self) -> RoleScope | None:
         asked = dict(parse_qsl(urlsplit(self.url).query)).get("scope") or (self.sent or {}).get("scope")
         return RoleScope.parse(asked) if asked else None
@@ -102,6 +112,8 @@ LISTS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "spark pools": lambda asked: asked.cloud.spark_pools(asked.parent),
     "identities": lambda asked: asked.cloud.identities(asked.subscription),
     "role assignments": lambda asked: asked.cloud.role_assignments(asked.synapse, asked.scope),
+    "firewall rules": lambda asked: asked.cloud.firewall_rules(asked.parent),
+    "private endpoints": lambda asked: asked.cloud.private_endpoints(asked.network),
 }
 WRITES: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "put compute": lambda asked: putting(asked.cloud, asked.resource, asked.sent, "attach it"),
@@ -126,7 +138,7 @@ def ask(cloud: AzureCloud, case: Case) -> AsyncIterator[Any]:
     """Make the product's cloud layer send the recorded request."""
     first = case.exchanges[0]
     if case.operation in ASKED:
-        return ASKED[case.operation](Question(cloud, first.url, first.sent))
+        return ASKED[case.operation](Question(cloud, first.url, first.sent, first.body))
     # The product's own operation with the same method gets the other operation's error.
     own_path = f"{COMPUTE.parent}/computes" if first.method == "GET" else str(COMPUTE)
     return ASKED[STAND_INS[first.method]](Question(cloud, f"https://management.azure.com{own_path}", {}))
@@ -224,6 +236,25 @@ async def test_a_recorded_identity_is_created_with_the_recorded_request_and_read
     ((method, url, body),) = heard.transport.asked
     assert (method, urlsplit(url).path.lower()) == ("PUT", write.path.lower())
     assert json.loads(body) == write.sent
+
+
+@only("synapse workspace")
+async def test_the_network_settings_of_a_recorded_workspace_are_read(case: Case) -> None:
+    first = case.exchanges[0]
+    cloud = AzureCloud(SandboxCredential(), transport=ReplayTransport(case.exchanges), jitter=even)
+
+    found = await cloud.network_settings(Question(cloud, first.url, None).resource)
+    await cloud.close()
+
+    told = first.body["properties"]
+    protection = told.get("managedVirtualNetworkSettings") or {}
+    assert (found.managed, found.prevents_exfiltration) == (
+        told.get("managedVirtualNetwork", ""),
+        protection.get("preventDataExfiltration"),
+    )
+    assert found.workspace.public_network == told.get("publicNetworkAccess", "")
+    assert f"https://{found.lake}.dfs.core.windows.net" == told["defaultDataLakeStorage"]["accountUrl"]
+    assert len(found.connections) == len(told["privateEndpointConnections"])
 
 
 @only("role definitions")

@@ -46,6 +46,7 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.spark import AutoPause, SparkPool
+from tui.domain.synapse_network import NetworkSettings
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
 from tui.operations.listings import pool_roles, single
@@ -150,6 +151,9 @@ class Scene:
         self.synapse = SynapseWorkspace(
             self.pool.parent, dev_endpoint=f"https://{self.pool.parent.name}.dev.azuresynapse.net"
         )
+        private = self.box.world.synapse_workspace_named("syn-private")
+        assert private is not None
+        self.private = SynapseWorkspace(ResourceId.parse(private["id"]))
         self.scope = RoleScope.of_pool(self.pool)
         found = next(one for one in self.box.world.identities if one["name"] == "id-reporting")
         self.identity = ResourceId.parse(found["id"])
@@ -235,6 +239,9 @@ class Scene:
             "pick-pool": lambda azure: azure.spark_pools(self.pool.parent),
             "pick-identity": lambda azure: azure.identities(subscription),
             "show-identity": lambda azure: single(azure.identity(self.identity)),
+            "show-network": lambda azure: single(azure.network_settings(self.private.id)),
+            "list-firewall-rules": lambda azure: azure.firewall_rules(self.private.id),
+            "list-private-endpoints": lambda azure: azure.private_endpoints(NetworkSettings(self.private, "default")),
         }
 
     def _request(self) -> Request | None:

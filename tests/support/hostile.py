@@ -77,6 +77,12 @@ def poison(stage: Stage, kind: str) -> str:
         workspace["tags"] = {text: text}
     for synapse in world.synapse_workspaces:
         synapse["location"] = text
+        if "managedVirtualNetworkSettings" in synapse["properties"]:
+            synapse["properties"]["managedVirtualNetworkSettings"]["allowedAadTenantIdsForLinking"] = [text]
+    for rule in world.firewall_rules:
+        rule["properties"].update(provisioningState=text, endIpAddress=text)
+    for endpoint in world.private_endpoints:
+        endpoint["properties"].update(groupId=text, connectionState={"status": text, "description": text})
     for pool in world.spark_pools:
         pool["properties"].update(sparkVersion=text, nodeSize=text, nodeSizeFamily=text)
     for identity in world.identities:

@@ -296,6 +296,25 @@ async def pool(stage: Stage, pilot: Pilot[None], name: str = "churn") -> None:
     await shown(pilot, stage, "· Spark pool in", "as of", "Spark version")
 
 
+async def pool_network(stage: Stage, pilot: Pilot[None], workspace: str = "syn-private") -> None:
+    """Show the network of a Synapse workspace of the other subscription, whose only Spark pool no compute attaches."""
+    await computes(stage, pilot)
+    await pilot.press("a")
+    await shown(pilot, stage, "5 subscriptions")
+    await paste(pilot, "contoso dev")
+    await shown(pilot, stage, "1 of 5")
+    await pilot.press("enter")
+    await shown(pilot, stage, "3 Synapse workspaces")
+    await paste(pilot, workspace)
+    await shown(pilot, stage, "1 of 3")
+    await pilot.press("enter")
+    await shown(pilot, stage, "1 Spark pool")
+    await pilot.press("ctrl+g")
+    await shown(pilot, stage, "· Spark pool in", "as of")
+    await pilot.press("n")
+    await says(pilot, stage, f"The network of {workspace}", "Read at")
+
+
 async def pool_attached(stage: Stage, pilot: Pilot[None]) -> None:
     await pool(stage, pilot)
     await pilot.press("right")
@@ -494,6 +513,7 @@ SCENES: dict[str, tuple[Scene, bool]] = {
     "tags": (tags, False),
     "pool": (pool, False),
     "pool-attached": (pool_attached, False),
+    "pool-network": (pool_network, False),
     "pool-json": (pool_json, False),
     "pool-form": (pool_typed, False),
     "pool-plan": (pool_plan, False),

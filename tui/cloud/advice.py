@@ -11,6 +11,7 @@ from tui.cloud.durations import words_of
 from tui.cloud.error_row import ErrorCode, Meaning
 from tui.domain.mentions import Mention
 from tui.domain.phrases import enumerated, form_of
+from tui.domain.resource_kinds import KINDS
 from tui.domain.roles import ADMINISTRATOR, READ
 from tui.domain.sign_in import SignInMethod
 from tui.domain.text import clean
@@ -43,17 +44,6 @@ _ROLES = (
     ("microsoft.machinelearningservices/workspaces/read", "Reader"),
     ("microsoft.managedidentity/userassignedidentities/assign/action", "Managed Identity Operator"),
 )
-_TYPES = {
-    "subscriptions": "subscription",
-    "resourcegroups": "resource group",
-    "managementgroups": "management group",
-    "microsoft.machinelearningservices/workspaces": "Azure ML workspace",
-    "microsoft.machinelearningservices/workspaces/computes": "compute",
-    "microsoft.synapse/workspaces": "Synapse workspace",
-    "microsoft.synapse/workspaces/bigdatapools": "Spark pool",
-    "microsoft.managedidentity/userassignedidentities": "user-assigned identity",
-    "microsoft.storage/storageaccounts": "storage account",
-}
 _OPERATORS = {
     "equals": "to be", "notequals": "not to be", "in": "to be one of", "notin": "not to be one of",
     "like": "to be like", "notlike": "not to be like", "match": "to match", "contains": "to contain",
@@ -196,11 +186,11 @@ def place_of(scope: str) -> str:
     if "providers" in lower:
         start = len(lower) - 1 - lower[::-1].index("providers")
         types = "/".join([parts[start + 1], *parts[start + 2 :: 2]]) if len(parts) > start + 1 else ""
-        kind = _TYPES.get(types.lower()) or types.rpartition("/")[2]
+        kind = KINDS.get(types.lower()) or types.rpartition("/")[2]
         within = f" in resource group {parts[3]}" if lower[2:3] == ["resourcegroups"] and len(parts) > 3 else ""
         return f"{kind} {parts[-1]}{within}"
     if len(parts) > 1:
-        return f"{_TYPES.get(lower[-2], parts[-2])} {parts[-1]}"
+        return f"{KINDS.get(lower[-2], parts[-2])} {parts[-1]}"
     return clean(scope)
 
 

@@ -1,8 +1,8 @@
 """Access to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractContextManager, aclosing
 from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -34,7 +34,8 @@ _SYNAPSE = ("azure.mgmt.synapse.aio", "SynapseManagementClient")
 _IDENTITIES = ("azure.mgmt.msi.v2024_11_30.aio", "ManagedServiceIdentityClient")
 _ROLES = ("azure.synapse.accesscontrol.aio", "AccessControlClient")
 _CONNECTION = "tui.cloud.connection"
-_RAW = ("raw",)
+_RAW, _RAW_DATA = ("raw",), ("raw data",)
+_RawClient = AsyncARMPipelineClient[HttpRequest, AsyncHttpResponse]
 
 
 class Arm:
@@ -96,22 +97,32 @@ class Arm:
         Raises:
             AzureError: If it cannot be fetched or read.
         """
-        return await self._read(HttpRequest("GET", self._url(path), params={"api-version": api_version}))
+        request = HttpRequest("GET", self._url(path), params={"api-version": api_version})
+        return await _document(await self._raw(), request)
 
-    async def pages(self, path: str, api_version: str) -> AsyncGenerator[RawPage, None]:
+    def pages(self, path: str, api_version: str) -> AsyncGenerator[RawPage, None]:
         """Read a list page by page, following `nextLink` (specification).
 
         Raises:
             AzureError: If a page cannot be fetched or read, or the list does not end.
         """
-        request = HttpRequest("GET", self._url(path), params={"api-version": api_version})
-        links = PageLinks()
-        while True:
-            values, link = links.page(await self._read(request))
-            yield values, not link
-            if not link:
-                return
-            request = HttpRequest("GET", link)
+        return self._pages(HttpRequest("GET", self._url(path), params={"api-version": api_version}), self._raw)
+
+    async def data_pages(
+        self, workspace: SynapseWorkspace, path: str, api_version: str
+    ) -> AsyncGenerator[RawPage, None]:
+        """Read a list of the data plane of one Synapse workspace, as `pages` does.
+
+        Raises:
+            AzureError: If a page cannot be fetched or read, the list does not end, or Azure reports another host, or
+                another workspace's data plane.
+        """
+        endpoint = data_plane(self._profile, workspace.name, workspace.dev_endpoint)
+        url = f"{endpoint}{quote(path, safe='/', errors='surrogatepass')}"
+        request = HttpRequest("GET", url, params={"api-version": api_version})
+        async with aclosing(self._pages(request, self._raw_data)) as pages:
+            async for page in pages:
+                yield page
 
     async def machine_learning(self, subscription: str) -> "MachineLearningServicesMgmtClient":
         """The generated client of Azure Machine Learning, for one subscription."""
@@ -140,14 +151,7 @@ class Arm:
             lambda client, transport: client(
                 self._credential,
                 endpoint,
-                policies=policies(
-                    self._credential,
-                    self._profile.synapse_scope,
-                    data_plane_of(self._profile),
-                    for_models=True,
-                    jitter=self._jitter,
-                    read_only=self._read_only,
-                ),
+                policies=self._data_policies(for_models=True),
                 transport=transport,
             ),
         )
@@ -213,24 +217,32 @@ class Arm:
     def _url(self, path: str) -> str:
         return self._profile.resource_manager + quote(path, safe="/()", errors="surrogatepass")
 
-    async def _read(self, request: HttpRequest) -> dict[str, Any]:
-        client: AsyncARMPipelineClient[HttpRequest, AsyncHttpResponse] | None = self._clients.get(_RAW)
-        if client is None:
+    async def _pages(
+        self, request: HttpRequest, client: Callable[[], Awaitable[_RawClient]]
+    ) -> AsyncGenerator[RawPage, None]:
+        links = PageLinks()
+        while True:
+            values, link = links.page(await _document(await client(), request))
+            yield values, not link
+            if not link:
+                return
+            request = HttpRequest("GET", link)
+
+    async def _raw(self) -> _RawClient:
+        """The pipeline to Azure Resource Manager."""
+        return await self._pipeline(_RAW, self._profile.resource_manager, lambda: self._policies(for_models=False))
+
+    async def _raw_data(self) -> _RawClient:
+        """The pipeline to the data planes of the cloud's Synapse workspaces."""
+        address = f"https://{self._profile.synapse_suffix}"
+        return await self._pipeline(_RAW_DATA, address, lambda: self._data_policies(for_models=False))
+
+    async def _pipeline(self, key: tuple[str, ...], address: str, made: Callable[[], list[Any]]) -> _RawClient:
+        if key not in self._clients:
             transport = await self._connected()
-            client = AsyncARMPipelineClient(
-                self._profile.resource_manager, policies=self._policies(for_models=False), transport=transport
-            )
-            self._clients[_RAW] = client
-        response = await client.send_request(request)
-        if response.status_code != 200:
-            raise HttpResponseError(response=response)
-        try:
-            document = response.json()
-        except (ValueError, LookupError, RecursionError) as error:
-            raise DecodeError(f"The body is not JSON: {error}", response=response, error=error) from error
-        if not isinstance(document, dict):
-            raise DecodeError("The body is not a JSON object.", response=response)
-        return document
+            if key not in self._clients:
+                self._clients[key] = AsyncARMPipelineClient(address, policies=made(), transport=transport)
+        return cast("_RawClient", self._clients[key])
 
     async def _connected(self) -> AsyncHttpTransport[Any, Any]:
         if self._lender is not None:
@@ -253,3 +265,31 @@ class Arm:
             rates=self._rates,
             read_only=self._read_only,
         )
+
+    def _data_policies(self, *, for_models: bool) -> list[Any]:
+        return policies(
+            self._credential,
+            self._profile.synapse_scope,
+            data_plane_of(self._profile),
+            for_models=for_models,
+            jitter=self._jitter,
+            read_only=self._read_only,
+        )
+
+
+async def _document(client: _RawClient, request: HttpRequest) -> dict[str, Any]:
+    """The JSON of the answer to a raw read, unchanged.
+
+    Raises:
+        AzureError: If it cannot be fetched or read.
+    """
+    response = await client.send_request(request)
+    if response.status_code != 200:
+        raise HttpResponseError(response=response)
+    try:
+        document = response.json()
+    except (ValueError, LookupError, RecursionError) as error:
+        raise DecodeError(f"The body is not JSON: {error}", response=response, error=error) from error
+    if not isinstance(document, dict):
+        raise DecodeError("The body is not a JSON object.", response=response)
+    return document

@@ -22,6 +22,7 @@ from tui.cloud.raw_pages import raw_resource
 from tui.cloud.reads import ResourceReads, known
 from tui.cloud.roles import SynapseRoles
 from tui.cloud.sign_in import CloudSignIn, FixedSignIn
+from tui.cloud.synapse_network import NetworkReads
 from tui.cloud.token_source import TokenSource
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import Compute
@@ -41,7 +42,7 @@ _OUT_OF_SIGHT = "SubscriptionNotFound"
 """The code of a 404 that does not mean that a resource is gone."""
 
 
-class AzureCloud(ResourceReads, SynapseRoles):
+class AzureCloud(ResourceReads, NetworkReads, SynapseRoles):
     """Azure over its REST API: implements `tui.domain.ports.Azure`.
 
     Every method raises `Problem` and nothing else. Requests are retried within limits and visibly, but a write never

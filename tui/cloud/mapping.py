@@ -13,6 +13,7 @@ from tui.domain.resource_id import InvalidResourceId, ResourceId, is_guid
 from tui.domain.sign_in import Tenant
 from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
+from tui.domain.synapse_network import FirewallRule, NetworkSettings, PrivateConnection, PrivateEndpoint
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 NAMELESS = "(no name)"
@@ -116,6 +117,64 @@ def synapse_workspace_from(raw: Any) -> SynapseWorkspace | None:
         dev_endpoint=reading.text(raw, "properties", "connectivityEndpoints", "dev"),
         principal_id=reading.text(raw, "identity", "principalId"),
         public_network=reading.text(raw, "properties", "publicNetworkAccess"),
+    )
+
+
+def network_settings_from(raw: Any) -> NetworkSettings | None:
+    """The network settings of a Synapse workspace; None without a resource id.
+
+    Recorded, except for approved tenants and private connections (specification).
+    """
+    workspace = synapse_workspace_from(raw)
+    if workspace is None:
+        return None
+    properties = reading.mapping(raw, "properties")
+    protection = reading.mapping(properties, "managedVirtualNetworkSettings")
+    tenants = reading.items(protection, "allowedAadTenantIdsForLinking")
+    lake = reading.text(properties, "defaultDataLakeStorage", "accountUrl")
+    return NetworkSettings(
+        workspace=workspace,
+        managed=reading.text(properties, "managedVirtualNetwork"),
+        prevents_exfiltration=_flag_if_any(protection, "preventDataExfiltration"),
+        tenants=tuple(one for one in tenants if isinstance(one, str)),
+        connections=tuple(map(_connection, reading.items(properties, "privateEndpointConnections"))),
+        lake=lake.partition("://")[2].partition(".")[0],
+    )
+
+
+def _connection(raw: Any) -> PrivateConnection:
+    endpoint = reading.resource_id(raw, "properties", "privateEndpoint", "id")
+    own = reading.text(raw, "id").rpartition("/")[2]
+    status = reading.text(raw, "properties", "privateLinkServiceConnectionState", "status")
+    return PrivateConnection((endpoint.name if endpoint else own) or NAMELESS, status)
+
+
+def firewall_rule_from(raw: Any) -> FirewallRule | None:
+    """A firewall rule of a Synapse workspace (recorded); None without a resource id."""
+    identifier = reading.resource_id(raw, "id")
+    if identifier is None:
+        return None
+    return FirewallRule(
+        name=identifier.name,
+        start=reading.text(raw, "properties", "startIpAddress"),
+        end=reading.text(raw, "properties", "endIpAddress"),
+        state=ProvisioningState(reading.text(raw, "properties", "provisioningState")),
+    )
+
+
+def private_endpoint_from(raw: Any) -> PrivateEndpoint | None:
+    """A managed private endpoint of a Synapse workspace (recorded); None without a resource id."""
+    identifier = reading.resource_id(raw, "id")
+    if identifier is None:
+        return None
+    properties = reading.mapping(raw, "properties")
+    return PrivateEndpoint(
+        name=identifier.name,
+        target=reading.resource_id(properties, "privateLinkResourceId"),
+        group=reading.text(properties, "groupId"),
+        state=ProvisioningState(reading.text(properties, "provisioningState")),
+        status=reading.text(properties, "connectionState", "status"),
+        is_reserved=reading.flag(properties, "isReserved"),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
     from tui.domain.sign_in import SignedIn, SignInChoice, SignInState, SignInStep, Tenant
     from tui.domain.spark import SparkPool
+    from tui.domain.synapse_network import FirewallRule, NetworkSettings, PrivateEndpoint
     from tui.domain.unreadable_operation import UnreadableOperation
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
@@ -208,6 +209,18 @@ class AzureReads(Protocol):
 
     async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
         """One Synapse workspace."""
+        ...
+
+    async def network_settings(self, workspace: ResourceId) -> NetworkSettings:
+        """The network settings of one Synapse workspace."""
+        ...
+
+    def firewall_rules(self, workspace: ResourceId) -> Listing[FirewallRule]:
+        """All firewall rules of a Synapse workspace."""
+        ...
+
+    def private_endpoints(self, settings: NetworkSettings) -> Listing[PrivateEndpoint]:
+        """All managed private endpoints in the managed virtual network of a Synapse workspace."""
         ...
 
     async def identity(self, identity: ResourceId) -> UserAssignedIdentity:

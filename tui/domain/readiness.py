@@ -11,6 +11,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.fitness import Fitness, fitness_of
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.mentions import Mention
+from tui.domain.network_notes import public_access
 from tui.domain.phrases import pool_sentence, pool_status, runtime_sentence, runtime_status
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
@@ -385,11 +386,8 @@ def _pause(name: str, pool: SparkPool) -> Check:
 
 
 def _network(name: str, synapse: SynapseWorkspace) -> Check:
-    access = synapse.public_network
-    if not access:
-        return Check(name, Verdict.UNKNOWN, f"Azure did not report the public network access of {synapse.name}.")
-    if access.lower() == "enabled":
-        return Check(name, Verdict.OK, f"{synapse.name} allows public network access, which attached pools need.")
-    words = f"Public network access of {synapse.name} is {access}: attached pools cannot reach it."
-    advice = f"Ask an owner of {synapse.name} to enable public network access in Azure."
-    return Check(name, Verdict.PROBLEM, words, short="network closed", help=advice)
+    note = public_access(synapse)
+    verdict = _VERDICTS[note.tone]
+    short = "network closed" if verdict is Verdict.PROBLEM else ""
+    help_ = note.help or f"Its firewall and private endpoints are not checked here: {Mention.NETWORK} shows them."
+    return Check(name, verdict, note.text, short=short, help=help_)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
     from tui.domain.sign_in import SignInChoice, SignInState, SignInStep, Tenant
     from tui.domain.spark import SparkPool
+    from tui.domain.synapse_network import FirewallRule, NetworkSettings, PrivateEndpoint
     from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
@@ -227,6 +228,17 @@ class _Reads:
 
     async def synapse_workspace(self, workspace: ResourceId) -> SynapseWorkspace:
         return await self._value(("synapse", workspace), lambda: self._azure.synapse_workspace(workspace))
+
+    async def network_settings(self, workspace: ResourceId) -> NetworkSettings:
+        return await self._value(("network", workspace), lambda: self._azure.network_settings(workspace))
+
+    def firewall_rules(self, workspace: ResourceId) -> Listing[FirewallRule]:
+        return self._list(("firewall rules", workspace), lambda: self._azure.firewall_rules(workspace))
+
+    def private_endpoints(self, settings: NetworkSettings) -> Listing[PrivateEndpoint]:
+        workspace = settings.workspace
+        key = ("private endpoints", workspace.id, workspace.dev_endpoint, settings.managed)
+        return self._list(key, lambda: self._azure.private_endpoints(settings))
 
     async def identity(self, identity: ResourceId) -> UserAssignedIdentity:
         return await self._value(("identity", identity), lambda: self._azure.identity(identity))

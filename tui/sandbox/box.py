@@ -26,6 +26,7 @@ from tui.sandbox.faults import (
     ResponseLostError,
     Truncated,
 )
+from tui.sandbox.firewall_rules import FirewallRules
 from tui.sandbox.http import Request, Response
 from tui.sandbox.identities import ManagedIdentities
 from tui.sandbox.locks import Locks, scope_locked
@@ -39,6 +40,7 @@ from tui.sandbox.spark_pools import SparkPools
 from tui.sandbox.storage import StorageAccounts
 from tui.sandbox.subscriptions import Subscriptions
 from tui.sandbox.synapse import Synapse
+from tui.sandbox.synapse_operations import SynapseOperations
 from tui.sandbox.world import World
 
 if TYPE_CHECKING:
@@ -118,6 +120,8 @@ class Sandbox:
             MachineLearning(self.world, self.clock, choices, self._operations, page_size),
             Synapse(self.world, page_size),
             SparkPools(self.world, self.clock, choices, self._operations, page_size),
+            FirewallRules(self.world, self._operations, page_size),
+            SynapseOperations(self.world, choices, self._operations),
             ManagedIdentities(self.world, page_size),
             Subscriptions(self.world, page_size),
             StorageAccounts(self.world),
@@ -137,7 +141,9 @@ class Sandbox:
         """Synapse's data plane; imported with the first request to it."""
         from tui.sandbox.synapse_data import SynapseData
 
-        return SynapseData(self.world, self.clock, self._choices, page_size=self._page_size, **self._seconds)
+        return SynapseData(
+            self.world, self.clock, self._choices, self._operations, page_size=self._page_size, **self._seconds
+        )
 
     async def handle(self, request: Request, sign_in: SignIn = anyone, patience: float = math.inf) -> Response:
         """Answer one request.

@@ -245,6 +245,45 @@ def spark_pool(
     }
 
 
+def firewall_rule(arm_id: str, start: str, end: str, state: str = "Succeeded") -> Document:
+    """A firewall rule of a Synapse workspace, which lets in a range of addresses (recorded)."""
+    return {
+        "properties": {"provisioningState": state, "startIpAddress": start, "endIpAddress": end},
+        "id": arm_id,
+        "name": _name(arm_id),
+        "type": f"{names.SYNAPSE}/workspaces/firewallRules",
+    }
+
+
+PENDING: Mapping[str, str] = {"status": "Pending", "description": "Awaiting Approval", "actionsRequired": "None"}
+"""The connection of a private endpoint that nobody has approved yet (recorded)."""
+
+
+def private_endpoint(arm_id: str, target: str, group: str, fqdns: Sequence[str] = ()) -> Document:
+    """A managed private endpoint that is being created (recorded).
+
+    Args:
+        arm_id: Its ARM id.
+        target: The ARM id of the resource that it leads to.
+        group: The part of that resource, such as `dfs`.
+        fqdns: The names of the target, which only some kinds of resource have.
+    """
+    return {
+        "name": _name(arm_id),
+        "id": arm_id,
+        "type": f"{names.SYNAPSE}/workspaces/managedVirtualNetworks/managedPrivateEndpoints",
+        "properties": {
+            "privateLinkResourceId": target,
+            "groupId": group,
+            "provisioningState": "Provisioning",
+            "connectionState": {},
+            "isReserved": False,
+            "fqdns": list(fqdns),
+            "isCompliant": False,
+        },
+    }
+
+
 def compute(arm_id: str, location: str, created: datetime, compute_type: str, inner: Document | None) -> Document:
     """A provisioned compute without identity, as a GET shows it (recorded for AmlCompute)."""
     moment = names.offset_time(created)

@@ -9,6 +9,7 @@ from tui.sandbox.clock import START
 from tui.sandbox.http import Document
 from tui.sandbox.locks import lock
 from tui.sandbox.seed_computes import default_computes, dev_computes, generated_computes
+from tui.sandbox.seed_networks import add_networks
 from tui.sandbox.world import ResourceCollection, World
 
 if TYPE_CHECKING:
@@ -96,8 +97,14 @@ LAKES = {
     "syn-lab": ("Fabrikam Shared", "rg-shared-lake", "synlablake"),
     "syn-empty": ("Contoso Prod", "rg-lab", "synemptylake"),
     "syn-dev": ("Contoso Dev", "rg-dev", "syndevlake"),
+    "syn-private": ("Contoso Dev", "rg-dev", "synprivatelake"),
+    "syn-closed": ("Contoso Dev", "rg-dev", "synclosedlake"),
 }
 """The subscription, resource group and name of the storage account of each Synapse workspace."""
+
+PRIVATE_POOLS: dict[str, Document] = {"privatepool": {"autoPause": PAUSED_AFTER_15}}
+
+CLOSED_POOLS: dict[str, Document] = {"closedpool": {"autoPause": PAUSED_AFTER_15}}
 
 POOL_TAGS: Mapping[str, Mapping[str, str]] = {
     "etlpool": {"team": "data", "cost": "42"},
@@ -134,11 +141,14 @@ def make_world(size: int | None = None, seed: int = 0, *, now: datetime = START)
         (names.synapse_workspace_id(prod, "rg-lab", "syn-lab"), EU_REGION, LAB_POOLS),
         (names.synapse_workspace_id(prod, "rg-lab", "syn-empty"), EU_REGION, {}),
         (names.synapse_workspace_id(dev, "rg-dev", "syn-dev"), HOME_REGION, DEV_POOLS),
+        (names.synapse_workspace_id(dev, "rg-dev", "syn-private"), HOME_REGION, PRIVATE_POOLS),
+        (names.synapse_workspace_id(dev, "rg-dev", "syn-closed"), HOME_REGION, CLOSED_POOLS),
     ):
         subscription, group, account = LAKES[arm_id.rpartition("/")[2]]
         lake = names.storage_account_id(subscription_ids[subscription], group, account)
         add_synapse(world, arm_id, region, lake, now - timedelta(days=300))
         _add_pools(world, arm_id, region, pools, now)
+    add_networks(world)
     _add_identities(world, prod, PROD_IDENTITIES)
     _add_identities(world, dev, DEV_IDENTITIES)
     created = now - timedelta(days=400)

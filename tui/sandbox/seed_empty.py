@@ -7,6 +7,7 @@ from tui.sandbox import documents, names
 from tui.sandbox.clock import START
 from tui.sandbox.http import Document
 from tui.sandbox.seed import HOME_REGION, add_aml, add_synapse
+from tui.sandbox.seed_networks import EVERYONE, add_rules
 from tui.sandbox.world import ResourceCollection, World
 
 SUBSCRIPTIONS = {"Contoso Prod": "Enabled"}
@@ -41,6 +42,7 @@ def make_empty_world(seed: int = 0, *, now: datetime = START) -> World:
     synapse = names.synapse_workspace_id(subscription, "rg-data", "syn-prod")
     lake = names.storage_account_id(subscription, "rg-data", "synprodlake")
     add_synapse(world, synapse, HOME_REGION, lake, created)
+    add_rules(world, "syn-prod", {"allowAll": EVERYONE})
     for group, name in IDENTITIES.items():
         arm_id = names.identity_id(subscription, group, name)
         world.identities.put(documents.user_assigned_identity(arm_id, HOME_REGION))

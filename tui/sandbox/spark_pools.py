@@ -1,4 +1,4 @@
-"""The Spark pools of Azure Synapse behind Resource Manager, and their long-running operations."""
+"""The Spark pools of Azure Synapse behind Resource Manager."""
 
 import re
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from tui.sandbox.operations import Operation, Operations
 from tui.sandbox.routing import Call, Route, page
 from tui.sandbox.spark_pool_requests import RefusedError, read_spark_pool, read_tags
 from tui.sandbox.synapse import HEADERS, IN_GROUP, no_workspace, workspace_id
+from tui.sandbox.synapse_operations import location, status_link
 from tui.sandbox.world import World
 
 POOL_NAME = re.compile(r"[a-zA-Z][a-zA-Z\d]{0,14}", re.ASCII)
@@ -22,12 +23,6 @@ BAD_NAME = (
     "characters in length."
 )
 """The rule is the documentation's; the sentence is chosen."""
-
-FOR_BROWSERS = {"Access-Control-Allow-Headers": "Location", "Access-Control-Expose-Headers": "Location"}
-"""What accompanies every `Location` (recorded)."""
-
-FAILED_RESULT = 409
-"""The status of the result of a failed operation (unrecorded: chosen, because clients repeat a request after a 5xx)."""
 
 
 class SparkPools:
@@ -50,8 +45,6 @@ class SparkPools:
         self.routes = (
             Route(f"{workspace}/bigDataPools/{{pool}}", one_pool),
             Route(f"{workspace}/bigDataPools", {"GET": self._list}),
-            Route(f"{workspace}/operationStatuses/{{operation}}", {"GET": self._get_status}),
-            Route(f"{workspace}/operationResults/{{operation}}", {"GET": self._get_result}),
         )
 
     def _list(self, call: Call) -> Response:
@@ -80,8 +73,7 @@ class SparkPools:
             return refused.response
         self._world.spark_pools.put(pool)
         operation = self._operations.start("put", arm_id, call.outcome, self._end)
-        status = {"Azure-AsyncOperation": _link(call, "operationStatuses", operation)}
-        return json_response(202, pool, {**status, **_location(call, operation)})
+        return json_response(202, pool, {**status_link(call, operation), **location(call, operation)})
 
     def _patch(self, call: Call) -> Response:
         pool = self._pool(call)
@@ -106,27 +98,7 @@ class SparkPools:
             return _busy(call)
         self._show(pool, provisioningState="Deleting")
         operation = self._operations.start("delete", pool["id"], call.outcome, self._end)
-        return empty_response(202, _location(call, operation))
-
-    def _get_status(self, call: Call) -> Response:
-        operation = self._operation(call)
-        if operation is None:
-            return empty_response(404)  # without a body (specification)
-        return json_response(200, operation.status(self._choices))
-
-    def _get_result(self, call: Call) -> Response:
-        """What an operation leads to: recorded for a deletion, and for a write only of another resource."""
-        operation = self._operation(call)
-        if operation is None:
-            # Its error is the specification's; code and sentence are chosen.
-            return arm_error(404, "OperationNotFound", f"The operation '{call.names['operation']}' was not found.")
-        if not operation.ended:
-            return empty_response(202, _location(call, operation))
-        if operation.outcome.status != "Succeeded":
-            return arm_error(FAILED_RESULT, **operation.error())
-        pool = self._world.spark_pools.get(operation.resource_id)
-        # Without a Content-Length (recorded).
-        return Response(204) if operation.has_removed or pool is None else json_response(200, pool)
+        return empty_response(202, location(call, operation))
 
     def _end(self, operation: Operation, moment: datetime) -> None:
         """Remove the Spark pool, or show how the operation ended."""
@@ -151,24 +123,6 @@ class SparkPools:
 
     def _pool(self, call: Call) -> Document | None:
         return self._world.spark_pools.get(f"{workspace_id(call)}/bigDataPools/{call.names['pool']}")
-
-    def _operation(self, call: Call) -> Operation | None:
-        """The operation on a Spark pool of the workspace, unless it is forgotten."""
-        found = self._operations.find(call.names["operation"], names.SYNAPSE)
-        if found is None or (found.ended and found.outcome.forgotten):
-            return None
-        is_below = found.resource_id.lower().startswith(f"{workspace_id(call)}/".lower())
-        return found if is_below else None
-
-
-def _location(call: Call, operation: Operation) -> Mapping[str, str]:
-    return {"Location": _link(call, "operationResults", operation), **FOR_BROWSERS}
-
-
-def _link(call: Call, kind: str, operation: Operation) -> str:
-    """The address of the operation, on the host that was asked."""
-    workspace = operation.resource_id.rpartition("/bigDataPools/")[0]
-    return f"{call.request.origin}{workspace}/{kind}/{operation.operation_id}?api-version={call.api_version}"
 
 
 def _no_pool(call: Call) -> Response:

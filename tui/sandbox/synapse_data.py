@@ -1,4 +1,4 @@
-"""Synapse's data plane: role assignments, role definitions and access checks of one workspace."""
+"""Synapse's data plane: role assignments, role definitions, access checks and private endpoints of one workspace."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -10,6 +10,8 @@ from tui.sandbox.choices import Choices
 from tui.sandbox.clock import Clock
 from tui.sandbox.errors import arm_error, synapse_unauthorized
 from tui.sandbox.http import Document, Request, Response, empty_response, json_response
+from tui.sandbox.operations import Operations
+from tui.sandbox.private_endpoints import PrivateEndpoints
 from tui.sandbox.role_assignments import covers
 from tui.sandbox.routing import Call, Route
 from tui.sandbox.sign_in import Caller
@@ -54,6 +56,7 @@ class SynapseData:
         world: World,
         clock: Clock,
         choices: Choices,
+        operations: Operations,
         *,
         page_size: int,
         grant_seconds: float,
@@ -73,6 +76,7 @@ class SynapseData:
             Route("/roleDefinitions", {"GET": self._list_definitions}),
             Route("/rbacScopes", {"GET": self._list_scopes}),
             Route("/checkAccessSynapseRbac", {"POST": self._check_access}),
+            *PrivateEndpoints(world, clock, operations, self._may, page_size).routes,
         )
 
     def answer(self, workspace: Document, request: Request, caller: Caller) -> Response:

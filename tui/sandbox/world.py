@@ -62,6 +62,8 @@ class World:
         forbidden: The GUIDs of subscriptions whose content the user may not read.
         computes: The computes of all AML workspaces.
         spark_pools: The Spark pools of all Synapse workspaces.
+        firewall_rules: The firewall rules of all Synapse workspaces.
+        private_endpoints: The managed private endpoints of all Synapse workspaces.
         identities: User-assigned identities.
         storage_accounts: Storage accounts.
         locks: Locks of subscriptions, resource groups and resources.
@@ -81,6 +83,8 @@ class World:
     computes: ResourceCollection = field(default_factory=ResourceCollection)
     synapse_workspaces: ResourceCollection = field(default_factory=ResourceCollection)
     spark_pools: ResourceCollection = field(default_factory=ResourceCollection)
+    firewall_rules: ResourceCollection = field(default_factory=ResourceCollection)
+    private_endpoints: ResourceCollection = field(default_factory=ResourceCollection)
     identities: ResourceCollection = field(default_factory=ResourceCollection)
     storage_accounts: ResourceCollection = field(default_factory=ResourceCollection)
     locks: ResourceCollection = field(default_factory=ResourceCollection)

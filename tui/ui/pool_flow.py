@@ -25,11 +25,17 @@ class PoolFlow:
         self._session = session
         self._flow = flow
 
-    def open(self, pool: ResourceId, known: SparkPool | None = None) -> None:
-        """Show a Spark pool; `known` is what a list showed of it, None if only its id is known."""
+    def open(self, pool: ResourceId, known: SparkPool | None = None, page: str = "overview") -> None:
+        """Show a Spark pool.
+
+        Args:
+            pool: Its resource id.
+            known: The Spark pool as a list showed it; None if only its id is known.
+            page: The id of the page that is shown first.
+        """
         from tui.ui.screens.pool import PoolScreen
 
-        self._app.push_screen(PoolScreen(self._session, self._flow, pool, known))
+        self._app.push_screen(PoolScreen(self._session, self._flow, pool, known, page))
 
     def change(self, pool: SparkPool) -> None:
         """Open the form that changes a Spark pool."""

@@ -13,6 +13,7 @@ from tui.domain.ports import AzureReads, Listing, Page, RequestWait
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment
 from tui.domain.spark import SparkPool
+from tui.domain.synapse_network import SynapseNetwork
 from tui.domain.uses import Uses
 from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 from tui.operations.listings import pool_roles, single
@@ -143,6 +144,12 @@ class ResourceLists:
         from tui.operations.uses import read_uses
 
         return self._list(f"uses:{workspace.key}", lambda azure: single(read_uses(azure, (workspace,))), fresh=True)
+
+    def synapse_network(self, workspace: ResourceId) -> CachedList[SynapseNetwork]:
+        """Everything about the network of a Synapse workspace, as a list of one."""
+        from tui.operations.synapse_network import read_network
+
+        return self._list(f"network:{workspace.key}", lambda azure: single(read_network(azure, workspace)))
 
     def read_again(self, listed: CachedList[Any]) -> None:
         """Read a list again, if it comes from Azure."""

@@ -317,7 +317,7 @@ class DetailScreen(BaseScreen):
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
             return self._why_no_message
-        if action == "open_pool":
+        if action in ("open_pool", "open_network"):
             return changes.why_no_pool(self._compute)
         if action not in changes.ACTIONS:
             return None
@@ -338,6 +338,12 @@ class DetailScreen(BaseScreen):
         pool = self._compute.attached_to
         if not self.refused("open_pool") and pool is not None:
             self.flow.pools.open(pool)
+
+    def action_open_network(self) -> None:
+        """Open the network of the Spark pool's Synapse workspace."""
+        pool = self._compute.attached_to
+        if not self.refused("open_network") and pool is not None:
+            self.flow.pools.open(pool, page="network")
 
     async def action_edit(self) -> None:
         """Edit tags and description."""

@@ -1,4 +1,4 @@
-"""One Spark pool: all its settings, the computes that attach it, and its JSON."""
+"""One Spark pool: all its settings, the computes that attach it, its network, and its JSON."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,11 +14,13 @@ from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 from tui.ui.keys import bindings, key_name
 from tui.ui.pool_computes import PoolComputes
+from tui.ui.pool_network import PoolNetwork
 from tui.ui.ports import Flow
 from tui.ui.resource_lists import ResourceLists
 from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.changes import why_busy
 from tui.ui.screens.compute_rows import ONGOING
+from tui.ui.screens.network_page import network_content
 from tui.ui.screens.pool_page import attached_content, overview_content
 from tui.ui.session import Session
 from tui.ui.text import WHOLE, Parts, clock, content, fold, glyph, line, shorten, state, style
@@ -35,13 +37,21 @@ class PoolScreen(BaseScreen):
     Args:
         pool: Its resource id; it is read at once.
         known: The Spark pool as a list showed it; None if only its id is known.
+        page: The first page: `overview`, `attached`, `network` or `json`.
     """
 
     WHERE = "pool"
     BINDINGS = bindings(WHERE)
     AUTO_FOCUS = "#page"
 
-    def __init__(self, session: Session, flow: Flow, pool: ResourceId, known: SparkPool | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        flow: Flow,
+        pool: ResourceId,
+        known: SparkPool | None = None,
+        page: str = "overview",
+    ) -> None:
         super().__init__(session, flow)
         self._target = pool
         self._pool = known
@@ -51,6 +61,8 @@ class PoolScreen(BaseScreen):
         self._failure: Problem | None = None
         lists = ResourceLists(self.reads, session.operations)
         self._attaching = PoolComputes(lists, session.where.workspace, pool)
+        self._network = PoolNetwork(lists, pool.parent)
+        self._first_page = page
 
     def content(self) -> Iterable[Widget]:
         """Create the problem panel and the pages."""
@@ -63,8 +75,10 @@ class PoolScreen(BaseScreen):
             (
                 Page("overview", "Overview", self._overview, lambda: self._overview(WHOLE).plain),
                 Page("attached", "Attached", self._attached, lambda: self._attached(WHOLE).plain),
+                Page("network", "Network", self._network_page, lambda: self._network_page(WHOLE).plain),
                 Page("json", "JSON", json_page, self._json, is_document=True),
-            )
+            ),
+            self._first_page,
         )
 
     @property
@@ -80,6 +94,12 @@ class PoolScreen(BaseScreen):
         """Read the Spark pool, and the computes of the open workspace."""
         self.reads.start("pool", self._read)
         self._attaching.read(self._refresh_page)
+        self.on_pages_turned()
+
+    def on_pages_turned(self) -> None:
+        """Read the network when its page is first shown: two or three requests that nothing else needs."""
+        if self.query_one(Pages).page.id == "network":
+            self._network.read(self._refresh_page)
 
     def _announce(self) -> None:
         self._is_reading = True
@@ -151,6 +171,9 @@ class PoolScreen(BaseScreen):
     def _attached(self, width: int) -> Content:
         return attached_content(self._attaching, self._target.name, width)
 
+    def _network_page(self, width: int) -> Content:
+        return network_content(self._network, self._target.name, width)
+
     def _json(self) -> str:
         return pretty_json(self._pool.raw) if self._pool is not None else ""
 
@@ -211,6 +234,11 @@ class PoolScreen(BaseScreen):
             pages = self.query_one(Pages)
             pages.show("overview" if pages.page.id == "json" else "json")
 
+    def action_turn_network(self) -> None:
+        """Show the network, or the overview if the network is shown."""
+        pages = self.query_one(Pages)
+        pages.show("overview" if pages.page.id == "network" else "network")
+
     async def action_copy(self) -> None:
         """Copy the page that is shown, or the problem if there is nothing else."""
         page = self.query_one(Pages).page
@@ -220,10 +248,11 @@ class PoolScreen(BaseScreen):
             await self.copy(page.copy(), f"the {page.title} of {self._target.name}", is_document=page.is_document)
 
     def action_refresh(self) -> None:
-        """Read the Spark pool again, and the computes that attach it."""
+        """Read the Spark pool again, the computes that attach it, and its network if that was read."""
         self.session.operations.forget_reads()
         self._failure = None
         self._attaching.read_again()
+        self._network.read_again()
         self._read_again()
 
     def _read_again(self) -> None:
