@@ -1,6 +1,7 @@
 """The form of a Spark pool: text becomes a request, and a field that was not touched changes nothing."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -243,3 +244,27 @@ def test_a_name_that_is_taken_is_refused_in_any_letter_case() -> None:
     written = CreationInput(SYNAPSE).with_text(PoolField.NAME, "ADHOC")
     assert "already a Spark pool adhoc in syn-prod" in written.name_problem(["etlpool", "adhoc"])
     assert written.name_problem(["etlpool"]) == ""
+
+
+AGAIN = {
+    "nothing known": (SparkSettings(), {}),
+    "all of it": (
+        SparkSettings("3.5", 5, "Medium", autoscale=SCALING, auto_pause=AutoPause(enabled=False, delay=0)),
+        {PoolField.SIZE: "Medium", PoolField.NODES: "3-10", PoolField.PAUSE: "off"},
+    ),
+    "a fixed number of nodes": (SparkSettings("3.5", 7), {PoolField.NODES: "7"}),
+    "an ended runtime": (SparkSettings("3.3", 5), {PoolField.NODES: "5"}),
+    "an unknown runtime": (SparkSettings("9.9", 5), {PoolField.NODES: "5"}),
+    "a size that is none": (SparkSettings("3.5", 5, "[/red]Medium\x1b[31m"), {PoolField.NODES: "5"}),
+    "too few nodes": (SparkSettings("3.5", 0, "Large"), {PoolField.SIZE: "Large"}),
+    "a pause that is too long": (SparkSettings("3.5", auto_pause=AutoPause(enabled=True, delay=99_999)), {}),
+}
+
+
+@pytest.mark.parametrize("case", AGAIN)
+def test_a_deleted_pool_is_created_again_with_what_is_known_and_possible(case: str) -> None:
+    settings, wanted = AGAIN[case]
+    gone = SparkPool(SYNAPSE.id.child("bigDataPools", "etlpool"), "", ProvisioningState(""), settings)
+    made = CreationInput.again(SYNAPSE, gone, date(2026, 11, 23))
+    assert dict(made.typed) == {PoolField.NAME: "etlpool", **wanted}
+    assert made.request.problem == ""

@@ -1,12 +1,13 @@
 """New Spark pools: created from the attach wizard in the real app against the sandbox."""
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.support import scenes
 from tests.support.field_form import field, sent, typed
-from tests.support.screen import gone, happened, says, screen_text, shown
+from tests.support.screen import gone, happened, on_row, says, screen_text, sentences, shown
 from tests.support.stage import Stage, puts, writes
-from tui.sandbox.faults import Outcome, Rule
+from tui.sandbox.faults import Answer, Fault, Forbidden, Outcome, Rule
 
 LARGE = (120, 40)
 
@@ -142,3 +143,74 @@ async def test_the_answers_for_a_new_pool_come_back(stage: Stage) -> None:
         assert field(stage, "name").value == "adhoc2"
         await pilot.press("ctrl+q")
         await says(pilot, stage, "lost when you leave: the new Spark pool of syn-empty.")
+
+
+async def test_a_pool_that_is_gone_is_created_again_as_its_compute_shows_it(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "orphan-1")
+        await pilot.press("enter", "p")
+        await says(pilot, stage, "orphanpool · Spark pool in syn-prod · is gone", "e create again")
+        await pilot.press("right")
+        await says(pilot, stage, "orphan-1")
+        await pilot.press("e")
+        await says(pilot, stage, "A new Spark pool in syn-prod")
+        # Its runtime has ended, so the newest one is proposed instead.
+        texts = {name: field(stage, name).value for name in ("name", "size", "version", "nodes", "tags")}
+        assert texts == {"name": "orphanpool", "size": "Small", "version": "3.5", "nodes": "3", "tags": ""}
+        await pilot.press("ctrl+s")
+        await says(pilot, stage, "creates the Spark pool orphanpool")
+        await pilot.press("enter")
+        await says(pilot, stage, "create pool orphanpool · Succeeded")
+        await pilot.press("escape")
+        await says(pilot, stage, "orphanpool · Spark pool in syn-prod · ● Succeeded")
+        assert "is gone" not in sentences(stage.app)
+    assert len(sent(stage)) == 1
+
+
+async def test_a_pool_that_was_deleted_while_it_was_shown_is_created_again_as_it_was(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool(stage, pilot, "etl-prod")
+        gone_pool = next(one for one in stage.box.world.spark_pools if one["name"] == "etlpool")
+        stage.box.world.spark_pools.remove(gone_pool["id"])
+        await pilot.press("ctrl+r")
+        await says(pilot, stage, "etlpool · Spark pool in syn-prod · is gone")
+        await pilot.press("e")
+        await says(pilot, stage, "A new Spark pool in syn-prod")
+        assert field(stage, "nodes").value == "3-10"
+        assert field(stage, "tags").value == "team=data cost=42"
+
+
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        (Forbidden(), "Could not read the Synapse workspace syn-prod: you are not allowed to."),
+        (Answer(404, "ResourceNotFound", "There is none."), "Could not read the Synapse workspace syn-prod"),
+    ],
+    ids=["forbidden", "gone"],
+)
+async def test_a_pool_whose_synapse_workspace_cannot_be_read_is_not_created_again(
+    stage: Stage, fault: Fault, title: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "orphan-1")
+        await pilot.press("p")
+        await says(pilot, stage, "orphanpool · Spark pool in syn-prod · is gone")
+        stage.box.faults.add(Rule(fault, "GET", "/workspaces/syn-prod$", times=None))
+        await pilot.press("e")
+        await says(pilot, stage, title)
+    assert sent(stage) == []
+
+
+async def test_a_pool_in_a_subscription_out_of_sight_is_not_called_gone(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        hidden = Answer(404, "SubscriptionNotFound", "Not found.")
+        stage.box.faults.add(Rule(hidden, "GET", "/bigDataPools/orphanpool$", times=None))
+        await on_row(stage, pilot, "orphan-1")
+        await pilot.press("p")
+        await says(pilot, stage, "orphanpool · Spark pool in syn-prod · could not be read")
+        await pilot.press("e")
+        await says(pilot, stage, "ctrl+r reads again.")
+    assert sent(stage) == []

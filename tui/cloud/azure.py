@@ -38,8 +38,6 @@ from tui.domain.spark import SparkPool
 T = TypeVar("T")
 
 _JSON = "application/json"
-_OUT_OF_SIGHT = "SubscriptionNotFound"
-"""The code of a 404 that does not mean that a resource is gone."""
 
 
 class AzureCloud(ResourceReads, NetworkReads, SynapseRoles):
@@ -215,7 +213,7 @@ class AzureCloud(ResourceReads, NetworkReads, SynapseRoles):
             try:
                 return await read
             except Problem as problem:
-                if problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT:
+                if problem.is_missing:
                     return None
                 problem.outcome_unknown = True
                 raise

@@ -48,6 +48,9 @@ class RequestIds:
     correlation: str = ""
 
 
+_OUT_OF_SIGHT = "SubscriptionNotFound"
+
+
 class Problem(Exception):
     """A failure, described for the user.
 
@@ -92,6 +95,11 @@ class Problem(Exception):
         self.command = command
         self.tenant = ""
         self.retry = Retry.UNKNOWN
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it proves that there is no such resource: a subscription out of sight does not."""
+        return self.kind is ProblemKind.NOT_FOUND and self.code != _OUT_OF_SIGHT
 
     @property
     def is_denied(self) -> bool:

@@ -13,6 +13,7 @@ class Mention(Enum):
     MESSAGE = "message"
     ROLES_OF_IT = "roles of it"
     ROLES = "roles"
+    POOL = "pool"
     NETWORK = "network"
     OPERATIONS = "operations"
     RESUME = "resume"

@@ -1,7 +1,10 @@
 """What the user has typed into the form of a Spark pool, and the request that this makes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 
 from tui.domain.field_texts import InvalidText, new_tags_in, tags_in
 from tui.domain.pool_change import PoolChange, PoolEdit
@@ -18,7 +21,9 @@ from tui.domain.pool_texts import (
     size_in,
     version_in,
 )
+from tui.domain.runtimes import support
 from tui.domain.spark import Autoscale, SparkPool, SparkSettings
+from tui.domain.states import Tone
 from tui.domain.tags import format_tags, is_typeable, set_tags, tag_edit, tags_problem
 from tui.domain.workspaces import SynapseWorkspace
 
@@ -171,6 +176,19 @@ class CreationInput:
             made = made.with_text(one, text)
         return made
 
+    @classmethod
+    def again(cls, workspace: SynapseWorkspace, pool: SparkPool, today: date) -> "CreationInput":
+        """The input that creates a deleted Spark pool again, as far as its settings are known and still possible."""
+        texts = {PoolField.SIZE: pool.settings.node_size, **settings_texts(pool.settings)}
+        if support(pool.settings.version, today).tone is not Tone.GOOD:
+            del texts[PoolField.VERSION]
+        made = cls(workspace).with_text(PoolField.NAME, pool.name)
+        for one, text in {**texts, PoolField.TAGS: format_tags(pool.tags)}.items():
+            with suppress(InvalidText):
+                _READERS[one](text)
+                made = made.with_text(one, text)
+        return made
+
     @property
     def fields(self) -> tuple[PoolField, ...]:
         """The fields of the form, in order."""
@@ -236,6 +254,15 @@ class CreationInput:
 
 
 PoolInput = ChangeInput | CreationInput
+
+_READERS: Mapping[PoolField, Callable[[str], object]] = {
+    PoolField.SIZE: size_in,
+    PoolField.VERSION: version_in,
+    PoolField.NODES: nodes_in,
+    PoolField.PAUSE: pause_in,
+    PoolField.TAGS: partial(new_tags_in, field=PoolField.TAGS),
+}
+"""What reads the text of each field, or refuses it."""
 
 
 def _typeable(tags: Mapping[str, str]) -> dict[str, str]:

@@ -211,9 +211,10 @@ def _pool_unread(name: str, problem: Problem) -> Check:
     return Check(
         name,
         Verdict.PROBLEM,
-        "The Spark pool is gone: jobs cannot run. Detach this compute, or create a pool with the same name.",
+        "The Spark pool is gone: jobs cannot run. Detach this compute, or create the Spark pool again.",
         short="pool is gone",
         remedy=Remedy.DETACH,
+        help=f"{Mention.FIX} detaches it with its role; {Mention.POOL} shows what is known of the pool, to create it.",
     )
 
 

@@ -4,7 +4,6 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.identity_creation import IdentityCreation
 from tui.domain.ports import Finished
-from tui.operations.reconcile import is_missing
 from tui.operations.run import Run
 from tui.operations.single_write import SingleWrite
 
@@ -37,7 +36,7 @@ class _Creation(SingleWrite[UserAssignedIdentity]):
         try:
             await self.read()
         except Problem as problem:
-            if not is_missing(problem):
+            if not problem.is_missing:
                 raise
             if problem.code == _NO_GROUP:
                 problem.title = f"There is no resource group {creation.resource_group} in this subscription."

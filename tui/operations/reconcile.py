@@ -24,7 +24,6 @@ _PASSING = (
     ProblemKind.INTERNAL,
 )
 _BAD_GATEWAY = 502
-_OUT_OF_SIGHT = "SubscriptionNotFound"
 
 
 class Standing(Enum):
@@ -100,14 +99,9 @@ async def found_or_none(read: Callable[[], Awaitable[W]]) -> W | None:
     try:
         return await read()
     except Problem as problem:
-        if is_missing(problem):
+        if problem.is_missing:
             return None
         raise
-
-
-def is_missing(problem: Problem) -> bool:
-    """Whether a failed read proves that there is no such resource."""
-    return problem.kind is ProblemKind.NOT_FOUND and problem.code != _OUT_OF_SIGHT
 
 
 def no_status() -> Problem:

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.domain.errors import Problem, ProblemKind
+from tui.domain.errors import Problem
 from tui.domain.exports.rest import pretty_json
 from tui.domain.operation import Failed, Operation, Succeeded
 from tui.domain.resource_id import ResourceId
-from tui.domain.spark import SparkPool
-from tui.domain.states import Tone
+from tui.domain.spark import SparkPool, SparkSettings
+from tui.domain.states import ProvisioningState, Tone
 from tui.ui.keys import bindings, key_name
 from tui.ui.pool_computes import PoolComputes
 from tui.ui.pool_network import PoolNetwork
@@ -128,7 +129,7 @@ class PoolScreen(BaseScreen):
     @property
     def _age(self) -> str:
         if self._problem is not None:
-            return "is gone" if self._problem.kind is ProblemKind.NOT_FOUND else "could not be read"
+            return "is gone" if self._problem.is_missing else "could not be read"
         return f"as of {clock(self._read_at)}" if self._read_at is not None else ""
 
     def _show_problem(self) -> None:
@@ -213,9 +214,26 @@ class PoolScreen(BaseScreen):
             return self._why_unknown
         if action != "change":
             return None
-        if self._pool is None or self._problem is not None:
+        if not self._is_gone and (self._pool is None or self._problem is not None):
             return self._why_unknown
         return why_busy(self, self._target)
+
+    @property
+    def _is_gone(self) -> bool:
+        """Whether Azure says that there is no such Spark pool."""
+        return not self._is_reading and self._problem is not None and self._problem.is_missing
+
+    @property
+    def _last_known(self) -> SparkPool:
+        """What is known of a deleted Spark pool: as it was read before, or as a compute that attaches it shows it."""
+        if self._pool is not None:
+            return self._pool
+        echoes = (one.settings for one in self._attaching.computes if one.settings is not None)
+        return SparkPool(self._target, "", ProvisioningState(""), next(echoes, SparkSettings()))
+
+    def label(self, binding: Binding) -> str:
+        """Name the key for changes by what it does with a deleted Spark pool."""
+        return "create again" if binding.action == "change" and self._is_gone else super().label(binding)
 
     @property
     def _why_unknown(self) -> str:
@@ -224,8 +242,12 @@ class PoolScreen(BaseScreen):
         return f"{self._target.name} is still being read."
 
     def action_change(self) -> None:
-        """Open the form that changes it."""
-        if not self.refused("change") and self._pool is not None:
+        """Open the form that changes it, or that creates it again if it is gone."""
+        if self.refused("change"):
+            return
+        if self._is_gone:
+            self.flow.pools.create_again(self, self._last_known)
+        elif self._pool is not None:
             self.flow.pools.change(self._pool)
 
     def action_turn_json(self) -> None:
