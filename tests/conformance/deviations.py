@@ -117,25 +117,19 @@ TABLE = (
         "type",
         "aml_workspace_user_assigned_identity_get_patch_delete.json#3",
     ),
-    *(
-        Known(
-            r"GET \*/subscriptions/\*/providers/Microsoft\.Authorization/permissions",
-            f"{part} operation",
-            "",
-            "unknown",
-            because="The specification has resource groups and resources, and the sandbox answers at every scope.",
-        )
-        for part in ("request", "response")
+    Known(
+        r"GET \*/subscriptions/\*/providers/Microsoft\.Authorization/permissions",
+        "response operation",
+        "",
+        "unknown",
+        because="The specification has resource groups and resources, and the sandbox answers at every scope.",
     ),
-    *(
-        Known(
-            r"GET .*/providers/Microsoft\.Storage/storageAccounts/\*",
-            f"{part} operation",
-            "",
-            "unknown",
-            because="The document of Microsoft.Storage is not among the stored ones; its form is documented.",
-        )
-        for part in ("request", "response")
+    Known(
+        r"GET .*/providers/Microsoft\.Storage/storageAccounts/\*",
+        "response operation",
+        "",
+        "unknown",
+        because="The document of Microsoft.Storage is not among the stored ones; its form is documented.",
     ),
     Known(
         "BigDataPools_Delete",

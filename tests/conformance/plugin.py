@@ -43,7 +43,7 @@ MARK = "unspecified"
 
 WATCH = pytest.StashKey["Watch"]()
 _COUNTS = "specification_counts"
-_REMEMBERED = 512
+_REMEMBERED = 4096
 """How many checked requests and responses are remembered, because most repeat."""
 
 

@@ -12,11 +12,12 @@ import pytest
 from tests.support import scenes
 from tests.support.field_form import field, sent, typed
 from tests.support.programs import Place
-from tests.support.screen import happened, on_row, says, screen_text, sentences, shown
+from tests.support.screen import happened, on_row, says, screen_text, sentences, settled, shown
 from tests.support.stage import Stage, pool_of, writes
 from tui.cloud.mapping import spark_pool_from
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation, Started, Verb
+from tui.domain.plan import Plan
 from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.resource_id import ResourceId
 from tui.operations.journal import Journal
@@ -323,6 +324,26 @@ async def test_another_sparkpool_changes_the_pool_that_is_shown(
     finally:
         stage.operations.stop()
     assert len(sent(stage)) == 1
+
+
+async def test_progress_does_not_replace_the_reason_why_a_key_did_nothing(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pool(stage, pilot)
+        known = spark_pool_from(pool(stage))
+        assert known is not None
+        stage.clock.hold()
+        (operation,) = stage.operations.apply(Plan.of([PoolChange(known, PoolEdit(nodes=7))]))
+        assert isinstance(operation, Operation)
+        await says(pilot, stage, "change pool · Provisioning")
+        await pilot.press("e")
+        await says(pilot, stage, "churnpool is busy", "o shows it.")
+        before = len(stage.operations.operations()[0].events)
+        stage.clock.step()
+        await happened(pilot, lambda: len(stage.operations.operations()[0].events) > before)
+        await settled(pilot, stage)
+        assert "churnpool is busy" in sentences(stage.app)
+        stage.clock.release()
+        await says(pilot, stage, "● Succeeded · as of", "Nodes 7, no autoscale")
 
 
 # Unusual pools

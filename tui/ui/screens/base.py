@@ -175,6 +175,13 @@ class BaseScreen(Guarded, OwnScreen[None]):
         self.say(*parts)
         self._message_below = before
 
+    def say_progress(self, *parts: Part) -> None:
+        """Show what changes by itself; below a message that lasts until the next key."""
+        if self._message_below is None:
+            self.say(*parts)
+        else:
+            self._message_below = parts
+
     def say_done(self, *parts: Part) -> None:
         """Show what a key did, until the next key."""
         before = self._message_below or self._last_message

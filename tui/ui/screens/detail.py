@@ -137,7 +137,7 @@ class DetailScreen(BaseScreen):
         try:
             compute = await operations.call(
                 lambda azure: azure.compute(compute_id),
-                lambda request_wait: self._show_status(f"waiting, {request_wait.text}"),
+                lambda request_wait: self._show_status(f"waiting, {request_wait.text}", is_progress=True),
                 fresh=True,
             )
         except Problem as failure:
@@ -211,12 +211,13 @@ class DetailScreen(BaseScreen):
         mine = (one for one in self.session.operations.operations() if one.target == self._compute.id)
         return next((one for one in mine if one.end is None and not one.other_cloud), None)
 
-    def _show_status(self, note: str) -> None:
+    def _show_status(self, note: str, *, is_progress: bool = False) -> None:
         compute, operation = self._compute, self._open_operation
         if operation is not None and operation.is_watched_elsewhere:
             note = f"another sparkpool is {ONGOING[operation.verb]} it · {note}"
         kind = "Spark pool attached to" if compute.is_spark_pool else f"{compute.type or 'compute of unknown type'} in"
-        self.say(
+        say = self.say_progress if is_progress else self.say
+        say(
             (shorten(line(compute.name), _NAME_CELLS), "bold"),
             f" · {kind} {self._workspace.name} · ",
             (state(compute.state), style(compute.state.tone)),
@@ -292,7 +293,8 @@ class DetailScreen(BaseScreen):
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:
                 # A change of roles on its pool concerns it too.
-                self._show_status(f"{operation.verb.value} {progress_words(operation, self.session.operations.now())}")
+                words = progress_words(operation, self.session.operations.now())
+                self._show_status(f"{operation.verb.value} {words}", is_progress=operation.end is None)
                 self.query_one(Pages).refresh_page()
             return
         match operation.end:
@@ -304,7 +306,7 @@ class DetailScreen(BaseScreen):
                 self._compute = replace(self._compute, state=ProvisioningState("Detached"))
                 self._show_status("detached; this is its last known state")
             case None:
-                self._show_status(progress_words(operation, self.session.operations.now()))
+                self._show_status(progress_words(operation, self.session.operations.now()), is_progress=True)
             case _:
                 self._read()
         self.query_one(Pages).refresh_page()

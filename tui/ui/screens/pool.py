@@ -111,7 +111,7 @@ class PoolScreen(BaseScreen):
         try:
             self._pool = await self.session.operations.call(
                 lambda azure: azure.spark_pool(self._target),
-                lambda request_wait: self._show_status(f"waiting, {request_wait.text}"),
+                lambda request_wait: self._show_status(f"waiting, {request_wait.text}", is_progress=True),
                 fresh=True,
             )
         except Problem as failure:
@@ -138,7 +138,7 @@ class PoolScreen(BaseScreen):
             hint = f"{hint} · below is what was read before"
         self.query_one(ProblemPanel).show_problem(self._problem, hint)
 
-    def _show_status(self, note: str) -> None:
+    def _show_status(self, note: str, *, is_progress: bool = False) -> None:
         parts: Parts = [
             (shorten(line(self._target.name), _NAME_CELLS), "bold"),
             f" · Spark pool in {self._target.parent.name}",
@@ -152,7 +152,8 @@ class PoolScreen(BaseScreen):
             note = f"another sparkpool is {ONGOING[operation.verb]} it · {note}"
         elif operation is not None and operation.is_interrupted:
             note = f"{key_name('app.operations')} shows its interrupted {operation.verb.noun} · {note}"
-        self.say(*parts, (f" · {note}", "$dim"))
+        say = self.say_progress if is_progress else self.say
+        say(*parts, (f" · {note}", "$dim"))
 
     @property
     def _open_operation(self) -> Operation | None:
@@ -187,7 +188,7 @@ class PoolScreen(BaseScreen):
         match operation.end:
             case None:
                 self._failure = None
-                self._show_status(progress_words(operation, self.session.operations.now()))
+                self._show_status(progress_words(operation, self.session.operations.now()), is_progress=True)
             case Succeeded(resource=SparkPool() as pool):
                 self._pool, self._problem, self._read_at = pool, None, self.session.operations.now()
                 self._show_problem()
@@ -205,8 +206,8 @@ class PoolScreen(BaseScreen):
     def tick(self) -> None:
         """Update the elapsed time of a running operation."""
         operation = self._open_operation
-        if operation is not None and operation.is_running and not self.is_temporary:
-            self._show_status(progress_words(operation, self.session.operations.now()))
+        if operation is not None and operation.is_running:
+            self._show_status(progress_words(operation, self.session.operations.now()), is_progress=True)
 
     def why_not(self, action: str) -> str | None:
         """Why a key is not available for this Spark pool."""
