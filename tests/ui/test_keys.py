@@ -11,6 +11,7 @@ from tui.ui.ascii import Palette
 from tui.ui.keymap import check_keys
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.text import wrap
+from tui.ui.widgets.field import Field
 
 NARROW, LARGE = (80, 60), (120, 40)
 
@@ -214,3 +215,23 @@ async def test_the_palette_opens_again_while_the_previous_one_is_still_closing(s
         stage.app.action_command_palette()
         await settled(pilot, stage)
         assert isinstance(stage.app.screen, Palette)
+
+
+@pytest.mark.parametrize(("key", "title"), [("a", "attach a Spark pool"), ("w", "open a workspace")])
+async def test_a_letter_waits_until_the_field_that_it_is_for_has_the_focus(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, key: str, title: str
+) -> None:
+    focus = Field.focus
+
+    def focus_late(field: Field, scroll_visible: bool = True) -> Field:
+        field.set_timer(0.05, lambda: focus(field, scroll_visible))
+        return field
+
+    monkeypatch.setattr(Field, "focus", focus_late)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        for letter in (key, "q"):
+            stage.app.post_message(Key(letter, letter))
+        await shown(pilot, stage, title)
+        await happened(pilot, lambda: isinstance(stage.app.screen.focused, Field))
+        await shown(pilot, stage, "0 of ")

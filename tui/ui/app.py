@@ -22,7 +22,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.actions import confirming
+from tui.actions import PLACES, confirming
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Watch
 from tui.operations.boundary import as_problem
@@ -87,7 +87,7 @@ class SparkpoolApp(Contained, App[None]):
         self._stop_following: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._collector: IdleCollector | None = None
-        self._typed_ahead = TypedAhead(self)
+        self._typed_ahead = TypedAhead(self, _takes_text)
         self.guard = KeyGuard(self, session)
         self._waiting_for_sight: deque[Callable[[float], object]] = deque()
         self._broken: WeakSet[Screen[Any]] = WeakSet()
@@ -389,6 +389,11 @@ class SparkpoolApp(Contained, App[None]):
         elif self._front is not None and self._front.has_frame:
             key = key_name("app.quit-always")
             self._front.say_until_key((f"{key} quits sparkpool.", "bold"))
+
+
+def _takes_text(screen: Screen[object]) -> bool:
+    """Whether the letters typed on a screen go to a field."""
+    return isinstance(screen, Palette) or (isinstance(screen, Guarded) and PLACES[screen.WHERE].typing)
 
 
 def failure_words(log_file: str) -> str:

@@ -1,7 +1,9 @@
 """Holds keys that are typed ahead, so that each reaches the screen that the keys before it open."""
 
+import time
 from collections import deque
-from weakref import WeakKeyDictionary
+from collections.abc import Callable
+from weakref import WeakKeyDictionary, WeakSet
 
 from textual.app import App
 from textual.events import Event, Key, Paste
@@ -10,6 +12,8 @@ from textual.screen import Screen
 
 _RETRY_SECONDS = 0.005
 _TIMEOUT_SECONDS = 0.1
+_FOCUS_SECONDS = 2.0
+"""How long keys wait for a screen whose letters go to a field to give a widget the focus."""
 _ROUNDS = 3
 """How many messages in a row are waited for after a key: its action, and two that follow from it."""
 
@@ -28,11 +32,18 @@ class TypedAhead:
 
     Textual sends a key to the focused widget at once, but runs bindings when the key has bubbled up. A letter right
     after it would land in the field that the key closes, and a letter for the field of the screen that it opens would
-    run as a command.
+    run as a command, or as nothing where commands are not letters.
+
+    Args:
+        app: The application.
+        takes_text: Whether the letters typed on a screen go to a field.
     """
 
-    def __init__(self, app: App[None]) -> None:
+    def __init__(self, app: App[None], takes_text: Callable[[Screen[object]], bool]) -> None:
         self._app = app
+        self._takes_text = takes_text
+        self._ready: WeakSet[Screen[object]] = WeakSet()
+        self._mounted_at: WeakKeyDictionary[Screen[object], float] = WeakKeyDictionary()
         self._meant_for: WeakKeyDictionary[Event, Screen[object]] = WeakKeyDictionary()
         self._held: deque[Event] = deque()
         self._is_releasing = False
@@ -49,7 +60,7 @@ class TypedAhead:
             is_early = self._meant_for.get(event, screen) is not screen
         else:
             is_waiting = event is not self._next and (bool(self._held) or self._is_under_way)
-            is_early = not screen.is_mounted or is_waiting
+            is_early = not self._is_ready(screen) or is_waiting
             self._meant_for[event] = screen
         if is_early:
             event.stop()
@@ -95,11 +106,26 @@ class TypedAhead:
             self._release_when_there()
 
     def _release_when_there(self) -> None:
-        if self._app.screen.is_mounted:
+        if self._is_ready(self._app.screen):
             # A mounted screen has queued its focus in the application; the keys go after that.
             self._app.call_later(self._release)
         else:
             self._app.set_timer(_RETRY_SECONDS, self._release_when_there)
+
+    def _is_ready(self, screen: Screen[object]) -> bool:
+        """Whether a screen can take keys: it is mounted, and has had a focus if its letters go to a field.
+
+        The focus is set a moment after it is mounted, which a key may reach first.
+        """
+        if screen in self._ready or not screen.is_mounted:
+            return screen.is_mounted
+        since = self._mounted_at.setdefault(screen, time.monotonic())
+        is_ready = (
+            screen.focused is not None or not self._takes_text(screen) or time.monotonic() - since >= _FOCUS_SECONDS
+        )
+        if is_ready:
+            self._ready.add(screen)
+        return is_ready
 
     async def _release(self) -> None:
         self._is_releasing = False

@@ -73,7 +73,6 @@ class Pages(Contained, VerticalScroll, can_focus=False):
     def on_mount(self) -> None:
         """Show the first page."""
         self.refresh_page()
-        self.query_one("#page").focus()
 
     def on_resize(self) -> None:
         """Wrap the page for the new width."""
