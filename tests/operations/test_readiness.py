@@ -10,9 +10,10 @@ from tests.cloud.test_azure import everything
 from tests.support.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain import runtimes
+from tui.domain.checks import Check, Remedy, Verdict
 from tui.domain.compute import Compute
 from tui.domain.fixes import POOL_FIXES, next_fix
-from tui.domain.readiness import Check, Readiness, Remedy, Verdict
+from tui.domain.readiness import Readiness
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.runtimes import NEWEST
 from tui.domain.workspaces import Workspace

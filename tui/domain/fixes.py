@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from tui.domain.checks import Check, Remedy, Verdict
 from tui.domain.compute import Compute
 from tui.domain.phrases import enumerated
 from tui.domain.pool_change import PoolEdit
 from tui.domain.pool_creation import DEFAULTS
-from tui.domain.readiness import Check, Readiness, Remedy, Verdict
+from tui.domain.readiness import Readiness
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, grant_of
 from tui.domain.roles import ADMINISTRATOR, RoleScope

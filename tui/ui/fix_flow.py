@@ -40,8 +40,8 @@ class FixFlow:
             fixes: One or more fixes.
             remark: What is easily overlooked about the selection, in one or two sentences; may be empty.
         """
+        from tui.domain.checks import Remedy
         from tui.domain.fixes import PLANNED, strays_in
-        from tui.domain.readiness import Remedy
 
         first, computes = fixes[0], [one.compute for one in fixes]
         match first.remedy:
@@ -141,7 +141,7 @@ class FixFlow:
 
 def _read_words(fixes: Sequence[Fix]) -> str:
     """What is read for fixes, in a few words."""
-    from tui.domain.readiness import Remedy
+    from tui.domain.checks import Remedy
 
     if len(fixes) > 1:
         return f"what {len(fixes)} attached pools need"

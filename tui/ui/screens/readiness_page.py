@@ -2,8 +2,9 @@
 
 from textual.content import Content
 
+from tui.domain.checks import Remedy, Verdict
 from tui.domain.fixes import next_fix
-from tui.domain.readiness import Readiness, Remedy, Verdict
+from tui.domain.readiness import Readiness
 from tui.domain.runtimes import NEWEST
 from tui.ui.keys import key_name
 from tui.ui.text import Parts, content, glyph, style, wrap
