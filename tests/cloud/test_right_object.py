@@ -23,7 +23,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Page
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId, ml_workspace_id
-from tui.domain.role_change import Grant, Removal
+from tui.domain.role_change import Removal
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.principal_check import check_principals
@@ -235,10 +235,9 @@ async def test_no_role_is_granted_if_the_list_of_computes_shows_another_principa
     listed = {**own, "identity": {**own["identity"], "principalId": str(uuid4())}}
     world.answers({"value": [listed]}, "/computes$")
     principal = Principal(own["identity"]["principalId"], "etl-prod", "identity", source=ResourceId.parse(own["id"]))
-    grant = Grant(str(uuid4()), ADMINISTRATOR, principal, RoleScope("syn-prod"))
 
     with pytest.raises(Problem, match="two principals"):
-        await check_principals(world.cloud, [grant])
+        await check_principals(world.cloud, [principal])
 
 
 async def test_no_role_is_removed_from_a_principal_that_two_identities_claim(world: World) -> None:

@@ -253,7 +253,7 @@ async def test_the_network_settings_of_a_recorded_workspace_are_read(case: Case)
         protection.get("preventDataExfiltration"),
     )
     assert found.workspace.public_network == told.get("publicNetworkAccess", "")
-    assert f"https://{found.lake}.dfs.core.windows.net" == told["defaultDataLakeStorage"]["accountUrl"]
+    assert f"https://{found.workspace.lake_name}.dfs.core.windows.net" == told["defaultDataLakeStorage"]["accountUrl"]
     assert len(found.connections) == len(told["privateEndpointConnections"])
 
 

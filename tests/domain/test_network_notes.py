@@ -13,8 +13,12 @@ from tui.domain.synapse_network import FirewallRule, Listed, NetworkSettings, Pr
 from tui.domain.workspaces import SynapseWorkspace
 
 GROUP = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-data/providers"
-SYNAPSE = SynapseWorkspace(ResourceId.parse(f"{GROUP}/Microsoft.Synapse/workspaces/syn-prod"), public_network="Enabled")
-OPEN = NetworkSettings(SYNAPSE, lake="contosolake")
+SYNAPSE = SynapseWorkspace(
+    ResourceId.parse(f"{GROUP}/Microsoft.Synapse/workspaces/syn-prod"),
+    public_network="Enabled",
+    lake_name="contosolake",
+)
+OPEN = NetworkSettings(SYNAPSE)
 MANAGED = replace(OPEN, managed="default", prevents_exfiltration=False)
 GUARDED = replace(MANAGED, prevents_exfiltration=True)
 EVERYONE = FirewallRule("allowAll", "0.0.0.0", "255.255.255.255")  # noqa: S104 - not an address to listen at
@@ -138,7 +142,7 @@ def test_a_pending_approval_names_who_approves_it() -> None:
         (GUARDED, "other", Tone.WARNING),
         (MANAGED, "contosolake", Tone.WARNING),
         (replace(MANAGED, prevents_exfiltration=None), "contosolake", Tone.WARNING),
-        (replace(GUARDED, lake=""), "other", Tone.WARNING),
+        (replace(GUARDED, workspace=replace(SYNAPSE, lake_name="")), "other", Tone.WARNING),
     ],
 )
 @pytest.mark.parametrize("status", ["Pending", "Rejected", "Disconnected"])

@@ -27,9 +27,9 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove, removal_consequence, role_move
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
+from tui.operations.waits import TYPED_SECONDS
 from tui.operations.worker import Worker
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock

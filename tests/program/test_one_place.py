@@ -10,7 +10,7 @@ import pytest
 from tests.support import scenes
 from tests.support.screen import says
 from tests.support.stage import Stage
-from tui.domain.backoff import POLL, SYNAPSE, Backoff
+from tui.domain.backoff import POLL, ROLES, Backoff
 from tui.domain.compute import SYNAPSE_SPARK, Compute
 from tui.domain.fitness import fitness_of
 from tui.domain.phrases import (
@@ -152,7 +152,7 @@ def test_waits_grow_from_2_seconds_to_15_and_to_60_after_ten_minutes() -> None:
 
 
 def test_waits_for_synapse_grow_from_5_seconds_to_30() -> None:
-    assert waits(SYNAPSE, 7) == [5, 7.5, 11.25, 16.875, 25.3125, 30, 30]
+    assert waits(ROLES, 7) == [5, 7.5, 11.25, 16.875, 25.3125, 30, 30]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""Access to Azure Resource Manager: raw reads, and the generated clients, on one shared connection."""
+"""Access to Azure Resource Manager: raw requests, and the generated clients, on one shared connection."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractContextManager, aclosing
 from copy import copy
 from importlib import import_module
@@ -100,13 +100,25 @@ class Arm:
         request = HttpRequest("GET", self._url(path), params={"api-version": api_version})
         return await _document(await self._raw(), request)
 
-    def pages(self, path: str, api_version: str) -> AsyncGenerator[RawPage, None]:
-        """Read a list page by page, following `nextLink` (specification).
+    async def put(self, path: str, api_version: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Create or replace one resource that Azure completes at once; returns the JSON of the answer.
+
+        Raises:
+            AzureError: If it is not accepted, or the answer cannot be read.
+        """
+        request = HttpRequest("PUT", self._url(path), params={"api-version": api_version}, json=dict(document))
+        return await _document(await self._raw(), request, (200, 201))
+
+    def pages(
+        self, path: str, api_version: str, more: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[RawPage, None]:
+        """Read a list page by page, following `nextLink` (specification); `more` has further query parameters.
 
         Raises:
             AzureError: If a page cannot be fetched or read, or the list does not end.
         """
-        return self._pages(HttpRequest("GET", self._url(path), params={"api-version": api_version}), self._raw)
+        query = {"api-version": api_version, **(more or {})}
+        return self._pages(HttpRequest("GET", self._url(path), params=query), self._raw)
 
     async def data_pages(
         self, workspace: SynapseWorkspace, path: str, api_version: str
@@ -277,14 +289,14 @@ class Arm:
         )
 
 
-async def _document(client: _RawClient, request: HttpRequest) -> dict[str, Any]:
-    """The JSON of the answer to a raw read, unchanged.
+async def _document(client: _RawClient, request: HttpRequest, expected: Collection[int] = (200,)) -> dict[str, Any]:
+    """The JSON of the answer to a raw request, unchanged; `expected` are the statuses of a success.
 
     Raises:
         AzureError: If it cannot be fetched or read.
     """
     response = await client.send_request(request)
-    if response.status_code != 200:
+    if response.status_code not in expected:
         raise HttpResponseError(response=response)
     try:
         document = response.json()

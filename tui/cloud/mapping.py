@@ -9,7 +9,7 @@ from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.document import Document
 from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
 from tui.domain.permissions import Permission
-from tui.domain.resource_id import InvalidResourceId, ResourceId, is_guid
+from tui.domain.resource_id import STORAGE_ACCOUNT_TYPE, InvalidResourceId, ResourceId, is_guid
 from tui.domain.sign_in import Tenant
 from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
 from tui.domain.states import ProvisioningState
@@ -111,12 +111,15 @@ def synapse_workspace_from(raw: Any) -> SynapseWorkspace | None:
     identifier = reading.resource_id(raw, "id")
     if identifier is None:
         return None
+    address = reading.text(raw, "properties", "defaultDataLakeStorage", "accountUrl")
     return SynapseWorkspace(
         id=identifier,
         location=reading.text(raw, "location"),
         dev_endpoint=reading.text(raw, "properties", "connectivityEndpoints", "dev"),
         principal_id=reading.text(raw, "identity", "principalId"),
         public_network=reading.text(raw, "properties", "publicNetworkAccess"),
+        lake_name=address.partition("://")[2].partition(".")[0],
+        lake=_account(raw, "properties", "defaultDataLakeStorage", "resourceId"),
     )
 
 
@@ -131,14 +134,12 @@ def network_settings_from(raw: Any) -> NetworkSettings | None:
     properties = reading.mapping(raw, "properties")
     protection = reading.mapping(properties, "managedVirtualNetworkSettings")
     tenants = reading.items(protection, "allowedAadTenantIdsForLinking")
-    lake = reading.text(properties, "defaultDataLakeStorage", "accountUrl")
     return NetworkSettings(
         workspace=workspace,
         managed=reading.text(properties, "managedVirtualNetwork"),
         prevents_exfiltration=_flag_if_any(protection, "preventDataExfiltration"),
         tenants=tuple(one for one in tenants if isinstance(one, str)),
         connections=tuple(map(_connection, reading.items(properties, "privateEndpointConnections"))),
-        lake=lake.partition("://")[2].partition(".")[0],
     )
 
 
@@ -190,7 +191,14 @@ def workspace_from(raw: Any) -> Workspace | None:
         friendly_name=reading.text(raw, "properties", "friendlyName"),
         principal_id=reading.text(raw, "identity", "principalId"),
         tenant_id=reading.text(raw, "properties", "tenantId"),
+        storage=_account(raw, "properties", "storageAccount"),
     )
+
+
+def _account(raw: Any, *path: str) -> ResourceId | None:
+    """The id of a storage account; None where it is missing, or the id of something else."""
+    found = reading.resource_id(raw, *path)
+    return found if found is not None and found.type.lower() == STORAGE_ACCOUNT_TYPE.lower() else None
 
 
 def subscription_from(raw: Any) -> Subscription | None:

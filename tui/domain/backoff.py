@@ -28,5 +28,5 @@ class Backoff(NamedTuple):
 
 POLL = Backoff(first=2.0, longest=15.0, patience=600.0, seldom=60.0)
 """Between two reads of a resource that is being written."""
-SYNAPSE = Backoff(first=5.0, longest=30.0)
-"""Between two tries while Synapse does not know a principal, or does not apply a grant, yet."""
+ROLES = Backoff(first=5.0, longest=30.0)
+"""Between two tries while a principal is unknown, or a grant is not shown or applied, yet."""

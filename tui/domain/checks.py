@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from tui.domain.azure_roles import AzureRole
 from tui.domain.principals import Principal
+from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
 
 
@@ -37,6 +39,7 @@ class Remedy(Enum):
     DETACH = "detach"
     RUNTIME = "change the Spark version"
     AUTO_PAUSE = "turn auto-pause on"
+    STORAGE = "grant the storage roles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Check:
         remedy: What this program can do about it; None for nothing.
         principal: The principal that the remedy concerns.
         assignment: The id of the role assignment that the remedy concerns; empty for none.
+        account: The storage account that the remedy concerns; None for none.
+        roles: The Azure roles that are missing there.
     """
 
     name: str
@@ -62,3 +67,5 @@ class Check:
     remedy: Remedy | None = None
     principal: Principal | None = None
     assignment: str = ""
+    account: ResourceId | None = None
+    roles: tuple[AzureRole, ...] = ()

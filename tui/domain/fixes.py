@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from tui.domain.azure_grants import AzureGrant, AzureGrants, azure_grants
 from tui.domain.checks import Check, Remedy, Verdict
 from tui.domain.compute import Compute
 from tui.domain.phrases import enumerated
@@ -50,7 +51,19 @@ def missing_grants(readiness: Readiness | None, pool: ResourceId) -> tuple[Grant
     )
 
 
-PLANNED = frozenset({Remedy.GRANT, *POOL_FIXES})
+def missing_azure_grants(readiness: Readiness | None) -> dict[ResourceId, tuple[AzureGrant, ...]]:
+    """The missing grants of Azure roles on each storage account, by its id, with new ids on each call."""
+    grants: dict[ResourceId, tuple[AzureGrant, ...]] = {}
+    for check in readiness.checks if readiness else ():
+        if check.remedy is Remedy.STORAGE and check.principal is not None and check.account is not None:
+            more = azure_grants(check.roles, check.principal)
+            grants[check.account] = (*grants.get(check.account, ()), *more)
+    return grants
+
+
+GRANTED = frozenset({Remedy.GRANT, Remedy.STORAGE})
+"""The remedies that grant roles; one plan has both kinds."""
+PLANNED = frozenset({*GRANTED, *POOL_FIXES})
 """The remedies that need no answer, only a plan."""
 _TOGETHER = frozenset({Remedy.IDENTITY, Remedy.DETACH})
 """The remedies whose form or question takes several attached pools."""
@@ -88,9 +101,9 @@ def together(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
     each is a write of that Spark pool.
     """
     planned = [one for one in fixes if one.remedy in PLANNED]
-    granted = {one.pool for one in planned if one.remedy is Remedy.GRANT}
+    granted = {one.pool for one in planned if one.remedy in GRANTED}
     if planned:
-        return tuple(one for one in planned if one.remedy is Remedy.GRANT or one.pool not in granted)
+        return tuple(one for one in planned if one.remedy in GRANTED or one.pool not in granted)
     first = fixes[0]
     return tuple(one for one in fixes if one.remedy is first.remedy) if first.remedy in _TOGETHER else (first,)
 
@@ -113,11 +126,30 @@ def pool_grants(fixes: Iterable[Fix]) -> dict[ResourceId, tuple[Grant, ...]]:
     """The missing grants on each Spark pool, by its id; a principal that several computes run as is granted once."""
     grants: dict[ResourceId, dict[str, Grant]] = {}
     for one in fixes:
-        if one.remedy is Remedy.GRANT:
+        if one.remedy in GRANTED:
             held = grants.setdefault(one.pool, {})
             for grant in missing_grants(one.readiness, one.pool):
                 held.setdefault(grant.principal.object_id.lower(), grant)
-    return {pool: tuple(held.values()) for pool, held in grants.items()}
+    return {pool: tuple(held.values()) for pool, held in grants.items() if held}
+
+
+def storage_grants(fixes: Iterable[Fix]) -> tuple[AzureGrants, ...]:
+    """The missing Azure roles on each storage account; a principal that several computes run as is granted once."""
+    grants: dict[ResourceId, dict[tuple[str, str], AzureGrant]] = {}
+    computes: dict[ResourceId, set[ResourceId | None]] = {}
+    for one in fixes:
+        for account, missing in missing_azure_grants(one.readiness).items() if one.remedy in GRANTED else ():
+            for grant in missing:
+                grants.setdefault(account, {}).setdefault((grant.principal.object_id.lower(), grant.role.id), grant)
+            computes.setdefault(account, set()).add(one.compute.id)
+    return tuple(
+        AzureGrants(account, tuple(held.values()), _only(computes[account])) for account, held in grants.items()
+    )
+
+
+def _only(found: set[ResourceId | None]) -> ResourceId | None:
+    """The one item of a set; None if it has more."""
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def left_words(left: Sequence[str], unneeded: Sequence[str]) -> str:

@@ -75,6 +75,7 @@ def _fits(pattern: str, resource: ResourceId) -> bool:
 def _written_by(request: Request) -> Iterator[ResourceId]:
     """What a request writes to: the compute, Spark pool or identity, or what its roles are on."""
     from tui.domain.attachment import Attachment
+    from tui.domain.azure_grants import AzureGrants
     from tui.domain.edit import ComputeEdit
     from tui.domain.plan import Detachment
     from tui.domain.role_change import RoleChange
@@ -89,6 +90,8 @@ def _written_by(request: Request) -> Iterator[ResourceId]:
         case Detachment(roles=roles) if roles is not None:
             yield roles.id
             yield roles.synapse.id
+        case AzureGrants(compute=compute) if compute is not None:
+            yield compute
         case RoleChange(synapse=synapse, compute=compute):
             yield synapse.id
             if compute is not None:

@@ -168,7 +168,7 @@ def _unapproved(endpoint: PrivateEndpoint, settings: NetworkSettings, *, has_oth
 
     `has_other_way` is whether another one to the same target is approved.
     """
-    is_lake = endpoint.leads_to_storage(settings.lake)
+    is_lake = endpoint.leads_to_storage(settings.workspace.lake_name)
     # Nothing else leads to the data lake then; of other accounts it is not known whether jobs use them.
     tone = Tone.BAD if is_lake and settings.prevents_exfiltration and not has_other_way else Tone.WARNING
     what = f"Private endpoint {endpoint.name} to {endpoint.words}"

@@ -30,7 +30,7 @@ DONE = {"attach": "attached", "update": "updated", "detach": "detached"}
 
 
 class Verb(Enum):
-    """What an operation does to its compute, Spark pool or identity."""
+    """What an operation does to its compute, Spark pool, identity or storage account."""
 
     ATTACH = "attach"
     UPDATE = "update"
@@ -39,6 +39,7 @@ class Verb(Enum):
     CREATE_POOL = "create pool"
     CHANGE_POOL = "change pool"
     CREATE_IDENTITY = "create identity"
+    AZURE_ROLES = "grant Azure roles"
 
     @property
     def noun(self) -> str:
@@ -48,6 +49,7 @@ class Verb(Enum):
             Verb.CREATE_POOL: "creation",
             Verb.CHANGE_POOL: "change",
             Verb.CREATE_IDENTITY: "creation",
+            Verb.AZURE_ROLES: "grant of Azure roles",
         }
         return words.get(self, self.value)
 
@@ -55,6 +57,11 @@ class Verb(Enum):
     def is_of_pool(self) -> bool:
         """Whether it writes a Spark pool."""
         return self in (Verb.CREATE_POOL, Verb.CHANGE_POOL)
+
+    @property
+    def is_of_roles(self) -> bool:
+        """Whether it changes roles and nothing else."""
+        return self in (Verb.ROLES, Verb.AZURE_ROLES)
 
     @property
     def is_of_compute(self) -> bool:
@@ -171,7 +178,7 @@ class Operation:
     Attributes:
         id: Unique within the journal.
         verb: What it does.
-        target: The compute, the Spark pool or the identity.
+        target: The compute, Spark pool or identity, or what its roles are on.
         request: What was asked for, to fill the form again.
         events: In order; the first is `Started` once it runs.
         watch: Which program watches it.
@@ -191,11 +198,12 @@ class Operation:
     @property
     def compute(self) -> ResourceId | None:
         """The compute that it writes, or whose roles it changes; None for anything else."""
+        from tui.domain.azure_grants import AzureGrants
         from tui.domain.role_change import RoleChange
 
         if not self.verb.is_of_compute:
             return None
-        return self.request.compute if isinstance(self.request, RoleChange) else self.target
+        return self.request.compute if isinstance(self.request, RoleChange | AzureGrants) else self.target
 
     def with_event(self, event: Event) -> Operation:
         """The record with one more event; a long record drops some progress from its middle."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrants
 from tui.domain.compute import Compute
 from tui.domain.consequences import attach_consequences, detach_facts, identity_consequences, identity_losses
 from tui.domain.difference import Change, Mark, compare, count
@@ -52,7 +53,10 @@ class Detachment:
         return self.compute.name
 
 
-Request = Attachment | ComputeEdit | Detachment | RoleChange | PoolChange | PoolCreation | IdentityCreation
+ResourceRequest = PoolChange | PoolCreation | IdentityCreation | AzureGrants
+"""The requests that do not write a compute; each is one write, or the grants on one resource."""
+
+Request = Attachment | ComputeEdit | Detachment | RoleChange | ResourceRequest
 
 
 class Effect(Enum):
@@ -65,12 +69,13 @@ class Effect(Enum):
     CREATE_POOL = "create pool"
     CHANGE_POOL = "change pool"
     CREATE_IDENTITY = "create identity"
+    AZURE_ROLES = "grant Azure roles on"
     NONE = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What would be done to one compute, Spark pool or identity.
+    """What would be done to one compute, Spark pool, identity or storage account.
 
     Attributes:
         request: What was asked for.
@@ -97,7 +102,7 @@ class Step:
 
     @property
     def target(self) -> ResourceId:
-        """The resource id of the compute, Spark pool or identity."""
+        """The id of the resource, or of what its roles are on."""
         return self.request.id
 
     @property
@@ -112,6 +117,8 @@ class Step:
             roles = self.request.roles.removals if isinstance(self.request, Detachment) and self.request.roles else ()
             pool = f"the Spark pool {'is already gone' if is_gone else 'stays'}"
             return f"the compute is removed, {pool}" + (f", {plural(len(roles), 'role')} removed" if roles else "")
+        if isinstance(self.request, AzureGrants):
+            return f"{len(self.request.grants)} granted"
         numbers = count(self.changes)
         words = [
             f"{numbers[Mark.ADDED]} set",
@@ -182,7 +189,7 @@ class Plan:
             return "apply"
         (effect,) = effects
         words: str = effect.value
-        return "change roles" if effect is Effect.ROLES else words
+        return words.removesuffix(" on")
 
     @property
     def doing(self) -> str:
@@ -196,6 +203,7 @@ class Plan:
             Effect.CREATE_POOL: "creates the Spark pool",
             Effect.CHANGE_POOL: "changes the Spark pool",
             Effect.CREATE_IDENTITY: "creates the identity",
+            Effect.AZURE_ROLES: "grants Azure roles on",
         }
         words = []
         for effect, verb in verbs.items():
@@ -282,7 +290,8 @@ def _role_changes(request: RoleChange) -> tuple[Change, ...]:
 
 
 def _nouns(effect: Effect) -> str:
-    return "identities" if effect is Effect.CREATE_IDENTITY else "Spark pools"
+    words = {Effect.CREATE_IDENTITY: "identities", Effect.AZURE_ROLES: "storage accounts"}
+    return words.get(effect, "Spark pools")
 
 
 def _workspace(request: Request) -> ResourceId | None:
@@ -408,7 +417,7 @@ def _step(request: Request) -> Step:
         case RoleChange():
             effect = Effect.NONE if request.held else Effect.ROLES
             return Step(request, effect, _role_changes(request), problem=request.problem)
-        case PoolChange() | PoolCreation() | IdentityCreation():
+        case PoolChange() | PoolCreation() | IdentityCreation() | AzureGrants():
             return _step_alone(request)
         case Detachment(compute=compute, gone=gone, roles=roles):
             removed = roles.removals if roles is not None else ()
@@ -417,7 +426,7 @@ def _step(request: Request) -> Step:
             return Step(request, Effect.DETACH, changes, (), (*stays, *others), harms=lost)
 
 
-def _step_alone(request: PoolChange | PoolCreation | IdentityCreation) -> Step:
+def _step_alone(request: ResourceRequest) -> Step:
     """The step for a resource that is not a compute."""
     match request:
         case PoolChange():
@@ -430,3 +439,9 @@ def _step_alone(request: PoolChange | PoolCreation | IdentityCreation) -> Step:
         case IdentityCreation():
             changes, warnings = compare({}, request.document()), new_identity_consequences(request)
             return Step(request, Effect.CREATE_IDENTITY, changes, _IDS, warnings, request.problem)
+        case AzureGrants():
+            granted = tuple(
+                Change(Mark.ADDED, ("role", one.principal.name), None, f"{one.role.name} on {request.name}")
+                for one in request.grants
+            )
+            return Step(request, Effect.AZURE_ROLES, granted)

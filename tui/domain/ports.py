@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from tui.domain.errors import Problem, RequestIds
 
 if TYPE_CHECKING:
+    from tui.domain.azure_roles import AzureRoleAssignment
     from tui.domain.compute import Compute
     from tui.domain.identity import UserAssignedIdentity
     from tui.domain.operation import Event, Operation, Unwatched
@@ -231,6 +232,13 @@ class AzureReads(Protocol):
         """The role assignments of a Synapse workspace, or those that reach a scope, including inherited ones."""
         ...
 
+    def azure_role_assignments(self, resource: ResourceId, principal_id: str = "") -> Listing[AzureRoleAssignment]:
+        """The Azure role assignments that reach a resource, including inherited ones.
+
+        With an object id, only those of that principal and of the groups that it is in.
+        """
+        ...
+
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
         """All roles of a Synapse workspace, including custom ones."""
         ...
@@ -270,6 +278,16 @@ class Azure(AzureReads, Protocol):
 
         Returns:
             False if none has its id; one with another role, principal or scope raises `Problem`.
+        """
+        ...
+
+    async def grant_azure_role(self, resource: ResourceId, wanted: AzureRoleAssignment) -> bool:
+        """Create an Azure role assignment on a resource under its own id.
+
+        Sending it again under the same id changes nothing, so after a lost answer it is sent once more.
+
+        Returns:
+            False if the principal already held that role at that scope.
         """
         ...
 

@@ -19,6 +19,7 @@ from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleScope, holds, ro
 from tui.domain.runtimes import NEWEST, support
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
+from tui.domain.storage_readiness import StorageFacts, storage_checks
 from tui.domain.workspaces import SynapseWorkspace
 
 T = TypeVar("T")
@@ -74,6 +75,8 @@ class Facts:
         assignments: The role assignments that reach the pool.
         directory: The principals that are known by name.
         today: The day by which runtimes are judged.
+        storage: The storage accounts that its jobs use, and who may use them.
+        user: The signed-in user; None if unknown.
     """
 
     compute: Compute
@@ -83,6 +86,8 @@ class Facts:
     assignments: tuple[RoleAssignment, ...] | Problem
     directory: Directory
     today: date
+    storage: tuple[StorageFacts, ...] = ()
+    user: Principal | None = None
 
 
 def assess(facts: Facts) -> Readiness:
@@ -94,6 +99,7 @@ def assess(facts: Facts) -> Readiness:
         _identity(facts.compute),
         *(_exists(facts.compute, identity, answer) for identity, answer in facts.identities),
         *_roles(facts),
+        *storage_checks(facts.storage, _living(facts), facts.user),
         _read(facts.pool, "Auto-pause", _pause, _unread),
         _read(facts.synapse, "Synapse network", _network, _unread),
     ]
@@ -229,19 +235,25 @@ def _roles(facts: Facts) -> list[Check]:
             return [unread]
         return [unread, *(_maybe_missing(principal) for principal in principals_of(facts.compute))]
     scope = RoleScope.of_pool(pool)
+    checks = [_role(principal, scope, facts.assignments) for principal in _living(facts)]
+    own = {principal.object_id.lower() for principal in principals_of(facts.compute)}
+    return checks + _left_over(facts.assignments, scope, facts.directory, own, _dead(facts))
+
+
+def _living(facts: Facts) -> tuple[Principal, ...]:
+    """The principals that jobs run as, without those that certainly no longer exist."""
+    dead = _dead(facts)
+    return tuple(one for one in principals_of(facts.compute) if one.object_id.lower() not in dead)
+
+
+def _dead(facts: Facts) -> set[str]:
+    """The object ids, in lower case, of principals that certainly no longer exist."""
     identities = dict(facts.identities)
-    dead = {
+    return {
         assigned.principal_id.lower()
         for assigned in facts.compute.identity.user_assigned
         if assigned.principal_id and _is_dead(assigned.principal_id, identities.get(assigned.id))
     }
-    checks = [
-        _role(principal, scope, facts.assignments)
-        for principal in principals_of(facts.compute)
-        if principal.object_id.lower() not in dead
-    ]
-    own = {principal.object_id.lower() for principal in principals_of(facts.compute)}
-    return checks + _left_over(facts.assignments, scope, facts.directory, own, dead)
 
 
 def _is_dead(principal_id: str, identity: UserAssignedIdentity | Problem | None) -> bool:

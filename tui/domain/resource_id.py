@@ -26,6 +26,7 @@ SYNAPSE_WORKSPACE_TYPE = "Microsoft.Synapse/workspaces"
 ML_WORKSPACE_TYPE = "Microsoft.MachineLearningServices/workspaces"
 COMPUTE_TYPE = "Microsoft.MachineLearningServices/workspaces/computes"
 USER_ASSIGNED_IDENTITY_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
+STORAGE_ACCOUNT_TYPE = "Microsoft.Storage/storageAccounts"
 
 
 class InvalidResourceId(ValueError):

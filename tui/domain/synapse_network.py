@@ -124,7 +124,6 @@ class NetworkSettings:
         prevents_exfiltration: Whether that has data-exfiltration protection; None where not reported.
         tenants: The GUIDs of the tenants that private endpoints may lead to, beside its own.
         connections: The private connections to it.
-        lake: The storage account of its data lake; empty where not reported.
     """
 
     workspace: SynapseWorkspace
@@ -132,7 +131,6 @@ class NetworkSettings:
     prevents_exfiltration: bool | None = None
     tenants: tuple[str, ...] = ()
     connections: tuple[PrivateConnection, ...] = ()
-    lake: str = ""
 
 
 @dataclass(frozen=True, slots=True)

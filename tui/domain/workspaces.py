@@ -38,6 +38,7 @@ class Workspace:
         friendly_name: Its display name, if it has one.
         principal_id: The object id of its own system-assigned identity; empty where it has none.
         tenant_id: Its tenant's GUID; empty where Azure did not report it.
+        storage: Its default storage account; None where Azure did not report it, or the workspace was not read.
     """
 
     id: ResourceId
@@ -46,6 +47,7 @@ class Workspace:
     friendly_name: str = ""
     principal_id: str = ""
     tenant_id: str = ""
+    storage: ResourceId | None = None
 
     @property
     def name(self) -> str:
@@ -71,6 +73,8 @@ class SynapseWorkspace:
         dev_endpoint: The address of its data plane, as Azure gives it in `connectivityEndpoints.dev`.
         principal_id: The object id of its own system-assigned identity; empty where it has none.
         public_network: Azure's word for its public network access, such as `Enabled`; empty where not reported.
+        lake_name: The name of its data lake's storage account; empty where not reported.
+        lake: The id of that storage account; None where not reported, as in older answers.
     """
 
     id: ResourceId
@@ -78,6 +82,8 @@ class SynapseWorkspace:
     dev_endpoint: str = ""
     principal_id: str = ""
     public_network: str = ""
+    lake_name: str = ""
+    lake: ResourceId | None = None
 
     @property
     def name(self) -> str:

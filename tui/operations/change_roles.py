@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from tui.domain.backoff import SYNAPSE
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Azure, Page
 from tui.domain.resource_id import ResourceId
@@ -16,11 +15,8 @@ from tui.operations.principal_check import check_principals
 from tui.operations.resume_point import GRANTING, REMOVING
 from tui.operations.run import OperationFailed, Run
 from tui.operations.uses import read_uses
+from tui.operations.waits import PRINCIPAL_SECONDS, Waits, for_principal
 
-PRINCIPAL_SECONDS = 300.0
-"""How long Synapse may need to know a new identity."""
-TYPED_SECONDS = 30.0
-"""How long to retry with an unknown object id that the user typed: it may be mistyped."""
 COUNT_SECONDS = 600.0
 """How long a grant may take to take effect: 2 to 5 minutes (documentation), longer for groups."""
 _LOST_SENDS = 3
@@ -68,7 +64,7 @@ async def apply_roles(
             with run.step("grant"):
                 await run.progress("reading back", "some of it may already be done, so the roles are read first")
             remaining = await _undone(run.azure, change)
-        await check_principals(run.azure, remaining.grants, remaining.removals)
+        await check_principals(run.azure, [one.principal for one in remaining.grants], remaining.removals)
         for grant in remaining.grants:
             is_sent = True
             with run.step("grant"):
@@ -210,7 +206,7 @@ async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
     """Send a grant; again while its principal is unknown, or if its answer was lost and the role is missing."""
     name, label = grant.principal.name, f"{grant.principal.name}: {grant.text}"
     await run.announce(GRANTING, label)
-    waits = _Waits(run, TYPED_SECONDS if grant.principal.is_typed else PRINCIPAL_SECONDS)
+    waits = for_principal(run, grant.principal)
     lost = _Lost(run.azure, synapse)
     while True:
         try:
@@ -234,7 +230,7 @@ async def _remove(run: Run, synapse: SynapseWorkspace, removal: Removal) -> None
     """Send a removal; again if its answer was lost and the assignment still exists."""
     label = f"{removal.name}: {removal.text}"
     await run.announce(REMOVING, label)
-    waits, lost = _Waits(run, PRINCIPAL_SECONDS), _Lost(run.azure, synapse)
+    waits, lost = Waits(run, PRINCIPAL_SECONDS), _Lost(run.azure, synapse)
     while True:
         try:
             is_gone = await lost.is_found(lambda held: held.has_lost(removal.assignment))
@@ -291,7 +287,7 @@ class _Lost:
 async def _verify(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
     """Ask Synapse until the grant takes effect; a failure to ask is not a failure of the grant."""
     await run.progress("verifying", f"may {grant.principal.name} use the pool?")
-    waits = _Waits(run, COUNT_SECONDS)
+    waits = Waits(run, COUNT_SECONDS)
     while True:
         try:
             counts = await run.azure.allows(synapse, grant.principal.object_id, grant.scope, USE_COMPUTE)
@@ -306,27 +302,6 @@ async def _verify(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
             await run.progress("granted, not effective yet", note)
             return
         await waits.wait("the grant is not effective yet")
-
-
-class _Waits:
-    """Increasing waits of an operation, with a limit on their sum."""
-
-    def __init__(self, run: Run, seconds: float) -> None:
-        self._run = run
-        self._until = run.clock.monotonic() + seconds
-        self._next = SYNAPSE.first
-
-    @property
-    def left(self) -> bool:
-        """Whether there is time for another."""
-        return self._run.clock.monotonic() < self._until
-
-    async def wait(self, reason: str) -> None:
-        """Report and do a wait that is longer than the last one, within the limit."""
-        remaining = self._until - self._run.clock.monotonic()
-        seconds = min(self._next, remaining) if remaining > 0 else self._next
-        self._next = SYNAPSE.after(self._next)
-        await self._run.wait(seconds, reason)
 
 
 def _explained(problem: Problem, change: RoleChange, remaining: RoleChange) -> Problem:

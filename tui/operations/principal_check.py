@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Azure, Listing
+from tui.domain.principals import Principal
 from tui.domain.resource_id import (
     COMPUTE_TYPE,
     ML_WORKSPACE_TYPE,
@@ -17,7 +18,7 @@ from tui.domain.resource_id import (
     USER_ASSIGNED_IDENTITY_TYPE,
     ResourceId,
 )
-from tui.domain.role_change import Grant, Removal
+from tui.domain.role_change import Removal
 
 T = TypeVar("T")
 
@@ -25,8 +26,10 @@ _UNSEEN = (ProblemKind.FORBIDDEN, ProblemKind.NOT_FOUND)
 """Failures that do not contradict a principal: the user may lack the permission to read, or the resource is gone."""
 
 
-async def check_principals(azure: Azure, grants: Iterable[Grant] = (), removals: Iterable[Removal] = ()) -> None:
+async def check_principals(azure: Azure, holders: Iterable[Principal] = (), removals: Iterable[Removal] = ()) -> None:
     """Check that each principal still belongs to the resource that it was shown for.
+
+    `holders` are those who get a role.
 
     A principal that the user typed belongs to no resource, and is not checked. The holder of a role to be removed may
     have lost its principal since.
@@ -35,9 +38,7 @@ async def check_principals(azure: Azure, grants: Iterable[Grant] = (), removals:
         Problem: If one belongs to another resource, or its resource cannot be read.
     """
     for source, principal_id, name in dict.fromkeys(
-        (one.principal.source, one.principal.object_id.lower(), one.principal.name)
-        for one in grants
-        if one.principal.source is not None
+        (one.source, one.object_id.lower(), one.name) for one in holders if one.source is not None
     ):
         await _check_own(azure, source, principal_id, name)
         if _is(source, COMPUTE_TYPE):

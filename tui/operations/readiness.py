@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from tui.domain.azure_roles import AzureRoleAssignment, holding
 from tui.domain.compute import Compute
 from tui.domain.constants import OTHER_WORKSPACES
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.phrases import plural
 from tui.domain.ports import AzureReads, Clock, Listing, Page
-from tui.domain.principals import Directory, Principal
+from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.readiness import Facts, Readiness, assess
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import RoleAssignment, RoleScope
 from tui.domain.spark import SparkPool
+from tui.domain.storage_readiness import AccountFacts, StorageFacts, UnknownAccount
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.listings import read_all
 
@@ -90,14 +92,19 @@ class Assessor:
             return Assessed(compute, assess(Facts(compute, missing, missing, (), missing, Directory(), today)))
         assigned = [identity.id for identity in compute.identity.user_assigned]
         identities = await asyncio.gather(*(self._value(one, partial(azure.identity, one)) for one in assigned))
+        caller = await self._value("caller", azure.caller)
+        user = caller if isinstance(caller, Principal) else None
+        synapse = await self.synapse(azure, pool)
         facts = Facts(
             compute=compute,
             pool=await self._pool(azure, pool),
-            synapse=await self.synapse(azure, pool),
+            synapse=synapse,
             identities=tuple(zip(assigned, identities, strict=True)),
             assignments=await self.assignments(azure, pool),
             directory=await self.directory(azure),
             today=today,
+            storage=await self._storage(azure, synapse, (*principals_of(compute), *([user] if user else []))),
+            user=user,
         )
         return Assessed(compute, assess(facts))
 
@@ -109,6 +116,62 @@ class Assessor:
         listed, _ = ((), ()) if isinstance(answer, Problem) else answer
         listed_pool = next((one for one in listed if one.id == pool), None)
         return listed_pool if listed_pool is not None else await self._value(pool, lambda: azure.spark_pool(pool))
+
+    async def _storage(
+        self, azure: AzureReads, synapse: SynapseWorkspace | Problem, principals: Sequence[Principal]
+    ) -> tuple[StorageFacts, ...]:
+        """The storage accounts of both workspaces, each once, and the Azure roles of principals on them."""
+        known = await self._value(self._workspace.id, lambda: self._known_storage(azure))
+        unknown: list[UnknownAccount] = []
+        uses: dict[ResourceId, str] = {}
+        name = f"the default storage of {self._workspace.name}"
+        if isinstance(known, ResourceId):
+            uses[known] = name
+        else:
+            unknown.append(_unknown_account(name, known))
+        if isinstance(synapse, SynapseWorkspace):
+            name = f"the data lake of {synapse.name}"
+            is_default = isinstance(known, ResourceId) and known.name.lower() == synapse.lake_name.lower()
+            if synapse.lake is not None:
+                uses.setdefault(synapse.lake, name)
+            elif not is_default:  # the names of storage accounts are unique in a cloud
+                unknown.append(_unknown_account(name, None))
+        facts = [
+            AccountFacts(account, use, await self._held(azure, account, principals)) for account, use in uses.items()
+        ]
+        return (*facts, *unknown)
+
+    async def _known_storage(self, azure: AzureReads) -> ResourceId | None:
+        """The default storage account of the Azure ML workspace, which is read if its id is all that is known."""
+        if self._workspace.storage is not None:
+            return self._workspace.storage
+        return (await azure.workspace(self._workspace.id)).storage
+
+    async def _held(
+        self, azure: AzureReads, account: ResourceId, principals: Sequence[Principal]
+    ) -> dict[str, tuple[AzureRoleAssignment, ...] | Problem]:
+        """The assignments of principals that reach a storage account, by object id in lower case.
+
+        All assignments are read once for everyone. Only for those who lack a role there, Azure is asked again for the
+        assignments of their groups.
+        """
+        everyone = await self._value(
+            ("azure roles", account), lambda: _azure_roles(azure.azure_role_assignments(account), account)
+        )
+        if isinstance(everyone, Problem):
+            return {one.object_id.lower(): everyone for one in principals}
+        held: dict[str, tuple[AzureRoleAssignment, ...] | Problem] = {}
+        for one in principals:
+            own = tuple(found for found in everyone if found.held_by(one.object_id))
+            if holding(own).missing:
+                found = await self._value(
+                    ("azure roles", account, one.object_id.lower()),
+                    partial(_azure_roles_of, azure, account, one.object_id),
+                )
+            else:
+                found = own
+            held[one.object_id.lower()] = found
+        return held
 
     async def _know(self, azure: AzureReads) -> Directory:
         """Read every resource whose object id may be in a role assignment; unreadable ones stay unnamed."""
@@ -163,6 +226,26 @@ class Assessor:
         if task is None or task.cancelled():
             task = self._reads[key] = asyncio.create_task(work())
         return cast("T", await asyncio.shield(task))
+
+
+async def _azure_roles(listed: Listing[AzureRoleAssignment], account: ResourceId) -> tuple[AzureRoleAssignment, ...]:
+    """All Azure role assignments of a list; a missing role is only certain if all could be read."""
+    items, unreadable = await read_all(listed)
+    if unreadable:
+        number = plural(len(unreadable), "Azure role")
+        raise Problem(ProblemKind.UNREADABLE, f"{number} on {account.name} cannot be read.", cause=unreadable[0])
+    return items
+
+
+async def _azure_roles_of(azure: AzureReads, account: ResourceId, principal_id: str) -> tuple[AzureRoleAssignment, ...]:
+    return await _azure_roles(azure.azure_role_assignments(account, principal_id), account)
+
+
+def _unknown_account(use: str, why: Problem | None) -> UnknownAccount:
+    """A storage account without a known id; `why` is why it could not be read, None where Azure did not report it."""
+    if why is None:
+        return UnknownAccount(use, "Azure did not report its resource id.")
+    return UnknownAccount(use, why.title, why.advice)
 
 
 async def _roles(azure: AzureReads, synapse: SynapseWorkspace) -> tuple[RoleAssignment, ...]:

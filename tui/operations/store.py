@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from datetime import datetime
 
+    from tui.domain.azure_roles import AzureRoleAssignment
     from tui.domain.compute import Compute
     from tui.domain.errors import Problem
     from tui.domain.identity import UserAssignedIdentity
@@ -246,6 +247,10 @@ class _Reads:
     def role_assignments(self, workspace: SynapseWorkspace, scope: RoleScope | None = None) -> Listing[RoleAssignment]:
         key = ("role assignments", workspace.id, workspace.dev_endpoint, scope)
         return self._list(key, lambda: self._azure.role_assignments(workspace, scope))
+
+    def azure_role_assignments(self, resource: ResourceId, principal_id: str = "") -> Listing[AzureRoleAssignment]:
+        key = ("azure role assignments", resource, principal_id.lower())
+        return self._list(key, lambda: self._azure.azure_role_assignments(resource, principal_id))
 
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
         key = ("role definitions", workspace.id, workspace.dev_endpoint)

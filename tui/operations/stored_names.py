@@ -14,6 +14,8 @@ from enum import Enum
 from typing import Any
 
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrant, AzureGrants
+from tui.domain.azure_roles import AzureRole
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
@@ -207,6 +209,9 @@ FORMS = (
             "tags": "tags",
         },
     ),
+    Form("AzureGrants", AzureGrants, {"id": "id", "grants": "grants", "compute": "compute"}),
+    Form("AzureGrant", AzureGrant, {"id": "id", "role": "role", "principal": "principal"}),
+    Form("AzureRole", AzureRole, {"id": "id", "name": "name"}),
     Form(
         "Grant",
         Grant,
@@ -340,7 +345,11 @@ FORMS = (
             "dev_endpoint": "dev_endpoint",
             "principal_id": "principal_id",
             "public_network": "public_network",
+            "lake_name": "lake_name",
+            "lake": "lake",
         },
+        late=frozenset({"lake_name", "lake"}),
+        sparse=frozenset({"lake"}),
     ),
     Form(
         "Workspace",
@@ -352,7 +361,10 @@ FORMS = (
             "friendly_name": "friendly_name",
             "principal_id": "principal_id",
             "tenant_id": "tenant_id",
+            "storage": "storage",
         },
+        late=frozenset({"storage"}),
+        sparse=frozenset({"storage"}),
     ),
 )
 
@@ -396,5 +408,6 @@ VERBS: Mapping[Verb, str] = {
     Verb.CREATE_POOL: "create pool",
     Verb.CHANGE_POOL: "change pool",
     Verb.CREATE_IDENTITY: "create identity",
+    Verb.AZURE_ROLES: "grant Azure roles",
 }
 """What an operation does, as its row says it."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrants
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity_creation import IdentityCreation
@@ -15,6 +16,7 @@ from tui.domain.role_change import RoleChange, RoleMove
 from tui.domain.roles import RoleDefinition
 from tui.domain.written import Written
 from tui.operations.attach import attach
+from tui.operations.azure_roles import grant_azure_roles
 from tui.operations.chain import attach_and_grant, update_and_move
 from tui.operations.change_roles import change_roles
 from tui.operations.detach import detach, detach_and_remove
@@ -31,6 +33,7 @@ _VERBS: Mapping[type[Request], Verb] = {
     PoolCreation: Verb.CREATE_POOL,
     PoolChange: Verb.CHANGE_POOL,
     IdentityCreation: Verb.CREATE_IDENTITY,
+    AzureGrants: Verb.AZURE_ROLES,
 }
 
 
@@ -71,6 +74,8 @@ async def carry_out(run: Run) -> Written | None:
             return await _write_one(run, request)
         case RoleChange() as change:
             await change_roles(run, change)
+        case AzureGrants() as grants:
+            await grant_azure_roles(run, grants)
         case Detachment(roles=RoleChange() as roles) as detachment:
             await detach_and_remove(run, detachment, roles)
         case Detachment() as detachment:

@@ -62,19 +62,20 @@ class FixFlow:
 
     async def _read_and_plan(self, screen: BaseScreen, workspace: Workspace, fixes: Sequence[Fix], remark: str) -> None:
         """Read what the plan of fixes needs, and show it; what cannot be read is left out of it."""
-        from tui.domain.fixes import pool_edits, pool_grants
+        from tui.domain.fixes import pool_edits, pool_grants, storage_grants
         from tui.domain.plan import Plan
 
         def wait(request_wait: RequestWait) -> None:
             screen.say_until_key((f"Reading {_read_words(fixes)}: waiting, {request_wait.text}", "$dim"))
 
-        requests: list[Request] = []
+        requests: list[Request] = list(storage_grants(fixes))
         warnings: list[tuple[ResourceId, str]] = []
         failed: list[tuple[ResourceId, Problem]] = []
         for pool, grants in pool_grants(fixes).items():
             alone = [one.compute for one in fixes if one.pool == pool]
             try:
-                requests.append(await self._grants(pool, grants, alone[0].id if len(alone) == 1 else None, wait))
+                compute = alone[0].id if len(alone) == 1 else None
+                requests.insert(0, await self._grants(pool, grants, compute, wait))
             except Problem as problem:
                 failed.append((pool, problem))
         for pool, edit in pool_edits(fixes).items():
@@ -141,10 +142,10 @@ class FixFlow:
 
 def _read_words(fixes: Sequence[Fix]) -> str:
     """What is read for fixes, in a few words."""
-    from tui.domain.checks import Remedy
+    from tui.domain.fixes import GRANTED
 
     if len(fixes) > 1:
         return f"what {len(fixes)} attached pools need"
     (fix,) = fixes
-    is_grant = fix.remedy is Remedy.GRANT
+    is_grant = fix.remedy in GRANTED
     return f"the Synapse workspace {fix.pool.parent.name}" if is_grant else f"the Spark pool {fix.pool.name}"

@@ -415,6 +415,7 @@ class ScreenFlow:
     async def correct(self, screen: BaseScreen, operation: Operation) -> None:
         """Open the form or plan of a failed operation."""
         from tui.domain.attachment import Attachment
+        from tui.domain.azure_grants import AzureGrants
         from tui.domain.compute import Compute
         from tui.domain.edit import ComputeEdit
         from tui.domain.identity_creation import IdentityCreation
@@ -442,7 +443,7 @@ class ScreenFlow:
             ):
                 screen.say_until_key((f"Reading {target.name} …", "$dim"))
                 screen.reads.start("correct", self._read_and_correct, screen, change, target, grant)
-            case ComputeEdit() | RoleChange() as request:
+            case ComputeEdit() | RoleChange() | AzureGrants() as request:
                 self.plan(Plan.of([request]))
             case PoolChange() | PoolCreation() as request:
                 self.pools.correct(request, found)

@@ -6,10 +6,11 @@ Steps are independent: if one fails, the next still runs. Within a step, the fir
 from dataclasses import dataclass
 
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrant, AzureGrants
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.target import ExportTarget, GrantAfterApply, target_of
 from tui.domain.identity_creation import IdentityCreation
-from tui.domain.plan import Detachment, Effect, Plan, Request, Step
+from tui.domain.plan import Detachment, Effect, Plan, Request, ResourceRequest, Step
 from tui.domain.pool_change import PoolChange
 from tui.domain.pool_creation import PoolCreation
 from tui.domain.resource_id import ResourceId
@@ -87,7 +88,15 @@ class CreateIdentity:
     request: IdentityCreation
 
 
-Call = GrantRole | GrantLater | RemoveRole | Write | Detach | WritePool | CreateIdentity
+@dataclass(frozen=True, slots=True)
+class GrantAzureRole:
+    """Grant an Azure role on a resource to a known principal; a role that is already held counts as granted."""
+
+    grant: AzureGrant
+    scope: ResourceId
+
+
+Call = GrantRole | GrantLater | RemoveRole | Write | Detach | WritePool | CreateIdentity | GrantAzureRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +104,9 @@ class ExportStep:
     """One step of a plan.
 
     Attributes:
-        name: The name of the compute, Spark pool or identity, or of the Synapse workspace whose roles change.
+        name: The name of the resource, or of what its roles are on.
         calls: What is sent, in order; empty where nothing changes.
-        target: The compute as it will be; None for a detach, a change of roles alone, a Spark pool and an identity.
+        target: The compute as it will be; None for a detach and for anything else than a compute.
         problem: Why the plan cannot be applied, in one sentence; empty if it can.
         pool: The request for a Spark pool, also where it changes nothing; None for anything else.
         identity: The request for a new identity; None for anything else.
@@ -138,10 +147,19 @@ def calls_of(request: Request) -> tuple[Call, ...]:
             return (Detach(request.id), *last)
         case RoleChange():
             return _roles(request)
+        case PoolChange() | PoolCreation() | IdentityCreation() | AzureGrants():
+            return _calls_alone(request)
+
+
+def _calls_alone(request: ResourceRequest) -> tuple[Call, ...]:
+    """What a request for a resource that is not a compute sends, in order."""
+    match request:
         case PoolChange() | PoolCreation():
             return (WritePool(request),)
         case IdentityCreation():
             return (CreateIdentity(request),)
+        case AzureGrants():
+            return tuple(GrantAzureRole(grant, request.id) for grant in request.grants)
 
 
 def _late(target: ExportTarget) -> tuple[GrantLater, ...]:

@@ -61,11 +61,11 @@ class ComputeOperations:
         Role changes are included only if another program makes them; nothing else here shows those.
         """
         found = [one for one in self._operations.operations() if one.end is None]
-        roles = (one for one in found if one.verb is Verb.ROLES and one.is_watched_elsewhere and not one.other_cloud)
+        roles = (one for one in found if one.verb.is_of_roles and one.is_watched_elsewhere and not one.other_cloud)
         pairs = ((one.compute, one) for one in roles)
         changed = {to.name.lower(): one for to, one in pairs if to is not None and to.is_in(self._workspace)}
         return changed | {
-            one.target.name.lower(): one for one in found if one.verb is not Verb.ROLES and self.concerns(one)
+            one.target.name.lower(): one for one in found if not one.verb.is_of_roles and self.concerns(one)
         }
 
     def keeps_row(self, name: str) -> bool:
@@ -129,7 +129,7 @@ class ComputeOperations:
             return f"{_total(together)}{rest}", "$error" if any(_failed(one) for one in together) else "$success"
         if isinstance(operation.end, Failed):
             return f"{operation.end.problem.title} {key_name('app.operations')} shows it.{rest}", "$error"
-        if isinstance(operation.end, Succeeded) and operation.verb is Verb.ROLES:
+        if isinstance(operation.end, Succeeded) and operation.verb.is_of_roles:
             return f"The roles on {operation.target.name} are changed.{rest}", "$success"
         if isinstance(operation.end, Succeeded):
             return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
@@ -170,7 +170,7 @@ def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:
         shows = key_name("app.operations")
         return f"The {verb.noun} of {name} in another sparkpool failed; {shows} shows why.", "$warning"
     if isinstance(operation.end, Succeeded):
-        done = f"changed the roles on {name}" if verb is Verb.ROLES else f"{_DONE[verb]} {name}"
+        done = f"changed the roles on {name}" if verb.is_of_roles else f"{_DONE[verb]} {name}"
         return f"Another sparkpool {done}.", "$success"
     return None
 

@@ -47,7 +47,7 @@ def _state(row: ComputeRow) -> Cell:
     if row.operation is not None and row.operation.is_interrupted:
         return Cell(f"{glyph(Tone.WARNING)} interrupted", "warning")
     if row.operation is not None and row.operation.is_watched_elsewhere:
-        word = "changing" if row.operation.verb is Verb.ROLES else ONGOING[row.operation.verb]
+        word = "changing" if row.operation.verb.is_of_roles else ONGOING[row.operation.verb]
         return Cell(f"{glyph(Tone.BUSY)} {word}", "busy")
     if row.operation is not None:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
@@ -78,6 +78,7 @@ ONGOING = {
     Verb.CREATE_POOL: "creating",
     Verb.CHANGE_POOL: "changing",
     Verb.CREATE_IDENTITY: "creating",
+    Verb.AZURE_ROLES: "granting roles",
 }
 
 

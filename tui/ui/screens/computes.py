@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
-from tui.domain.operation import Operation, Verb
+from tui.domain.operation import Operation
 from tui.domain.phrases import plural
 from tui.domain.workspaces import Workspace
 from tui.ui.keys import bindings, key_name
@@ -272,11 +272,11 @@ class ComputesScreen(BaseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Show an operation on its row, and its result when it ends."""
-        if operation.verb is Verb.ROLES:
+        if operation.verb.is_of_roles:
             self._row_operations.follow_roles(operation)
-        if (operation.verb is Verb.ROLES or not operation.verb.is_of_compute) and operation.end is not None:
+        if (operation.verb.is_of_roles or not operation.verb.is_of_compute) and operation.end is not None:
             self._assess_again()
-        if operation.verb is Verb.ROLES and operation.end is not None:
+        if operation.verb.is_of_roles and operation.end is not None:
             self._say_outcome(operation)
         if not self._row_operations.concerns(operation):
             return
@@ -296,7 +296,7 @@ class ComputesScreen(BaseScreen):
 
     def reports(self, operation: Operation) -> bool:
         """Whether it is an operation of this workspace, or a change of roles."""
-        return operation.verb is Verb.ROLES or self._row_operations.concerns(operation)
+        return operation.verb.is_of_roles or self._row_operations.concerns(operation)
 
     # Keys
 

@@ -288,7 +288,7 @@ class DetailScreen(BaseScreen):
 
     def operation_changed(self, operation: Operation) -> None:
         """Show what an operation does to this compute."""
-        if (operation.verb is Verb.ROLES or not operation.verb.is_of_compute) and operation.end is not None:
+        if (operation.verb.is_of_roles or not operation.verb.is_of_compute) and operation.end is not None:
             self._assess_again()
         if operation.target != self._compute.id or operation.other_cloud:
             if operation.compute is not None and operation.compute == self._compute.id:

@@ -29,8 +29,8 @@ from tui.domain.roles import (
 )
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
-from tui.operations.change_roles import TYPED_SECONDS
 from tui.operations.readiness import Assessor
+from tui.operations.waits import TYPED_SECONDS
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.resource_lists import complete_list

@@ -94,7 +94,7 @@ def _settings(settings: NetworkSettings, width: int) -> Parts:
         facts.append(("Exfiltration protection", _UNREPORTED if is_on is None else "on" if is_on else "off"))
     if settings.prevents_exfiltration:
         facts.append(("Approved tenants", ", ".join(["its own", *settings.tenants])))
-    facts.append(("Storage of its data lake", settings.lake or _UNREPORTED))
+    facts.append(("Storage of its data lake", settings.workspace.lake_name or _UNREPORTED))
     return [part for label, value in facts for part in _fact(label, _wrapped(value, width))]
 
 

@@ -45,6 +45,7 @@ _CORRECTIONS = {
     Verb.CREATE_POOL: "opens the form as it was",
     Verb.CHANGE_POOL: "opens the form with your changes",
     Verb.CREATE_IDENTITY: "opens the form as it was",
+    Verb.AZURE_ROLES: "opens what is left to do",
 }
 
 

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrants
 from tui.domain.clouds import CloudProfile
 from tui.domain.difference import Change, Mark
 from tui.domain.exports.languages import LANGUAGES, Language
@@ -13,6 +14,7 @@ from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Detachment, Effect, Plan, Step
 from tui.domain.pool_change import PoolChange
 from tui.domain.pool_creation import PoolCreation
+from tui.domain.resource_kinds import kind_of
 from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
 from tui.domain.text import clean
@@ -29,6 +31,7 @@ _SIGNS = {
     Effect.CREATE_POOL: Mark.ADDED,
     Effect.CHANGE_POOL: Mark.CHANGED,
     Effect.CREATE_IDENTITY: Mark.ADDED,
+    Effect.AZURE_ROLES: Mark.CHANGED,
     Effect.NONE: Mark.SAME,
 }
 
@@ -117,6 +120,8 @@ def _where(step: Step) -> str:
         return f"in Synapse workspace {request.id.parent.name}"
     if isinstance(request, IdentityCreation):
         return f"in resource group {request.resource_group}"
+    if isinstance(request, AzureGrants):
+        return f"{kind_of(request.id)} in resource group {request.id.resource_group}"
     pool = request.compute.attached_to
     words = f"{pool.parent.name}/{pool.name} in " if pool else "in "
     return words + request.id.parent.name
