@@ -31,6 +31,8 @@ from tests.support.jitter import even
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrant, AzureGrants
+from tui.domain.azure_roles import BLOB_DATA_CONTRIBUTOR
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind
@@ -158,6 +160,8 @@ class Scene:
         found = next(one for one in self.box.world.identities if one["name"] == "id-reporting")
         self.identity = ResourceId.parse(found["id"])
         self.reporting = Principal(found["properties"]["principalId"], "id-reporting", "user-assigned identity")
+        accounts = (ResourceId.parse(one["id"]) for one in self.box.world.storage_accounts)
+        self.lake = next(one for one in accounts if one.name == "synprodlake")
         self.assignment: RoleAssignment | None = None
         if subject.id == "role-delete":
             held = self.box.world.roles.grant("syn-prod", HeldRole(self.reporting.object_id, str(self.scope)))
@@ -241,6 +245,7 @@ class Scene:
             "show-identity": lambda azure: single(azure.identity(self.identity)),
             "show-network": lambda azure: single(azure.network_settings(self.private.id)),
             "list-firewall-rules": lambda azure: azure.firewall_rules(self.private.id),
+            "list-azure-roles": lambda azure: azure.azure_role_assignments(self.lake),
             "list-private-endpoints": lambda azure: azure.private_endpoints(NetworkSettings(self.private, "default")),
         }
 
@@ -266,6 +271,8 @@ class Scene:
     def _role_request(self) -> Request | None:
         if self.subject.id == "role-create":
             return self._grant(self.reporting)
+        if self.subject.id.startswith("storage"):
+            return AzureGrants(self.lake, (AzureGrant(str(uuid4()), BLOB_DATA_CONTRIBUTOR, self.reporting),))
         if self.assignment is not None:
             return RoleChange(self.synapse, self.pool, (), (Removal(self.assignment, "id-reporting"),))
         return None
@@ -319,6 +326,12 @@ class Scene:
             return self._has_new_identity() if name == "new-identity" else self._pool_state("newpool") == "Succeeded"
         if name.startswith("detach"):
             return self.box.world.computes.get(str(self.etl)) is None
+        return self._has_roles(name)
+
+    def _has_roles(self, name: str) -> bool:
+        """Whether the world is in the state that a change of roles intends."""
+        if name.startswith("storage"):
+            return self._may_use_lake()
         holds = self._holders().count(self.reporting.object_id)
         return holds == (1 if name == "role-create" else 0)
 
@@ -357,6 +370,12 @@ class Scene:
     def _principal(self) -> str:
         compute = self.box.world.computes.get(f"{self.workspace.id}/computes/adhoc") or {}
         return str((compute.get("identity") or {}).get("principalId") or "")
+
+    def _may_use_lake(self) -> bool:
+        return any(
+            (one["properties"]["principalId"], one["properties"]["scope"]) == (self.reporting.object_id, str(self.lake))
+            for one in self.box.world.azure_roles
+        )
 
     def _holders(self) -> list[str]:
         return [one["principalId"] for one in self.box.world.roles.of("syn-prod") if one["scope"] == str(self.scope)]

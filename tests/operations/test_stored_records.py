@@ -18,6 +18,8 @@ from tests.support import samples
 from tests.support.programs import Place
 from tui.domain import (
     attachment,
+    azure_grants,
+    azure_roles,
     compute,
     edit,
     errors,
@@ -50,7 +52,8 @@ _STORED = Path(__file__).parent / "stored"
 _FORMATS = [1, 2]
 _DOMAIN = (
     *(attachment, compute, edit, errors, identity, operation, plan, principals, resource_id, role_change),
-    *(roles, spark, states, workspaces, pool_change, pool_creation, identity_creation, written),
+    *(roles, spark, states, workspaces, pool_change, pool_creation, identity_creation, azure_grants),
+    *(azure_roles, written),
 )
 _PLAIN = (str, int, float, bool, type(None), datetime, resource_id.ResourceId)
 

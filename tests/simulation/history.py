@@ -23,6 +23,7 @@ from tui.cloud.azure import AzureCloud
 from tui.cloud.connection import network_transport
 from tui.cloud.network import Network
 from tui.cloud.profile import profile_from
+from tui.domain.azure_grants import AzureGrants
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed, Operation, Succeeded
@@ -66,6 +67,7 @@ KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "pool_creation": (POOL_PUT, POOL_READ, POOL_POLL, OTHERS),
     "identity_creation": (IDENTITY_PUT, IDENTITY_READ),
     "roles": (GRANT, REMOVAL, ROLES),
+    "storage_grants": (GRANT, ROLES),
 }
 _WRITTEN = r"/(?:computes|bigDataPools|userAssignedIdentities)/"
 _RAW_WORDS = re.compile(r"Traceback|\bNoneType\b|object at 0x|<class|aiohttp|Errno|\[SSL|JSONDecode|Exception\(")
@@ -416,8 +418,9 @@ def _check(place: WirePlace, request: Request, before: set[str], outcome: Outcom
         outcome.wrong.append(f"{len(computes)} writes of one resource: {[one.method for one in computes]}")
     if kind != "roles" and names - {target}:
         outcome.wrong.append(f"wrote {names - {target}} and not {target}")
-    if len(set(place.grant_ids)) > 1:
-        outcome.wrong.append(f"{len(set(place.grant_ids))} different grants for one intent")
+    wanted = len(request.grants) if isinstance(request, AzureGrants) else 1
+    if len(set(place.grant_ids)) > wanted:
+        outcome.wrong.append(f"{len(set(place.grant_ids))} different grants for {wanted}")
     untouched = _resources(place) ^ before
     if any(arm_id.rpartition("/")[2] != target for arm_id in untouched):
         outcome.wrong.append("another resource came or went")
@@ -452,9 +455,10 @@ def _is_done(place: WirePlace, kind: str, request: Any) -> bool:
     """Whether Azure is in the requested state."""
     world = place.box.world
     held = {assignment["id"] for assignment in world.roles.of("syn-prod")}
-    if kind == "roles":
-        (grant,), (removal,) = request.grants, request.removals
-        return grant.id in held and removal.assignment.id not in held
+    if kind in ("roles", "storage_grants"):
+        held |= {one["name"] for one in world.azure_roles}
+        removed = {removal.assignment.id for removal in getattr(request, "removals", ())}
+        return {grant.id for grant in request.grants} <= held and not removed & held
     if kind in ("pool_change", "pool_creation", "identity_creation"):
         identity, pool = world.identities.get(str(request.id)), world.spark_pools.get(str(request.id))
         return _is_pool_done(pool, kind) if identity is None else bool(identity["tags"] == request.tags)

@@ -85,6 +85,7 @@ SUBJECTS = (
     Subject("show-network", Meets.READ, "GET", r"/workspaces/syn-private$"),
     Subject("list-firewall-rules", Meets.READ, "GET", r"/firewallRules$"),
     Subject("list-private-endpoints", Meets.READ, "GET", r"/managedPrivateEndpoints$"),
+    Subject("list-azure-roles", Meets.READ, "GET", r"/Microsoft\.Authorization/roleAssignments$"),
     Subject("attach", Meets.SEND, "PUT", r"/computes/adhoc$", writes=1),
     Subject("identity-change", Meets.SEND, "PUT", r"/computes/etl-prod$", writes=1),
     Subject("detach", Meets.SEND, "DELETE", r"/computes/etl-prod$", writes=1),
@@ -106,6 +107,8 @@ SUBJECTS = (
     Subject("new-identity", Meets.SEND, "PUT", r"/userAssignedIdentities/id-new$", writes=1),
     Subject("role-create", Meets.ROLE, "PUT", r"/roleAssignments/", writes=1),
     Subject("role-delete", Meets.ROLE, "DELETE", r"/roleAssignments/", writes=1),
+    Subject("storage-grant", Meets.ROLE, "PUT", r"/roleAssignments/", writes=1),
+    Subject("storage-verify", Meets.ASK, "GET", r"/roleAssignments$", writes=1),
     Subject("chain-preflight", Meets.ASK, "GET", r"/providers/Microsoft\.Authorization/permissions$", writes=2),
     Subject("chain-attach", Meets.SEND, "PUT", r"/computes/adhoc$", writes=2),
     # The name is read before the PUT and the compute at its end; the reads after those look for the principal.

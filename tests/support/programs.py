@@ -11,6 +11,8 @@ from typing import Any
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrant, AzureGrants
+from tui.domain.azure_roles import BLOB_DATA_CONTRIBUTOR, CONTRIBUTOR
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
@@ -213,6 +215,21 @@ class Place:
         """A new identity beside the others."""
         return IdentityCreation(self.default.subscription_id, "rg-ml", "id-new", "eastus2", {"team": "data"})
 
+    @property
+    def storage_grants(self) -> AzureGrants:
+        """What an identity of an attached pool lacks on the data lake."""
+        found = next(one for one in self.box.world.identities if one["name"] == "id-churn-b")
+        principal = Principal(
+            _principal(found), found["name"], "user-assigned identity", source=ResourceId.parse(found["id"])
+        )
+        lake = next(one["id"] for one in self.box.world.storage_accounts if one["name"] == "synprodlake")
+        guids = (f"{number}4444444-4444-4444-8444-444444444444" for number in range(2))
+        grants = (
+            AzureGrant(guid, role, principal)
+            for guid, role in zip(guids, (BLOB_DATA_CONTRIBUTOR, CONTRIBUTOR), strict=True)
+        )
+        return AzureGrants(ResourceId.parse(lake), tuple(grants), self.workspace.id.child("computes", "churn"))
+
     def move(self, name: str = "churn-old") -> ComputeEdit:
         """A change to a system-assigned identity, which is then granted the role."""
         compute = self.compute(name)
@@ -251,7 +268,7 @@ class Place:
 
     @property
     def grant_ids(self) -> list[str]:
-        """The ids of every grant that Synapse has seen."""
+        """The ids of every grant that Synapse, or Azure, has seen."""
         marker = "/roleAssignments/"
         return [
             one.url.partition(marker)[2].partition("?")[0]

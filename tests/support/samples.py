@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrant, AzureGrants
+from tui.domain.azure_roles import AzureRole
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
@@ -33,6 +35,9 @@ _POOL = _SYNAPSE.child("bigDataPools", "adhocpool")
 _OWN = ResourceId.parse(
     f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/rg-ml/providers/"
     "Microsoft.ManagedIdentity/userAssignedIdentities/id-adhoc"
+)
+_LAKE = ResourceId.parse(
+    f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/rg-data/providers/Microsoft.Storage/storageAccounts/synprodlake"
 )
 _RAW: dict[str, Any] = {
     "id": str(_ML.child("computes", "adhoc")),
@@ -189,6 +194,12 @@ def identity() -> UserAssignedIdentity:
     return UserAssignedIdentity(_OWN, "object-1", "app-1", "eastus2", "tenant-4", raw)
 
 
+def _azure_grants() -> AzureGrants:
+    role = AzureRole("ba92f5b4-2d11-453d-a403-e96b0029c9fe", "Storage Blob Data Contributor")
+    grant = AzureGrant("33333333-3333-4333-8333-333333333333", role, replace(_principal(), source=_OWN))
+    return AzureGrants(_LAKE, (grant,), _ML.child("computes", "adhoc"))
+
+
 def later() -> dict[str, Request | Event]:
     """Requests and events that need record format 2 or later."""
     principal = replace(_principal(), source=_OWN)
@@ -204,6 +215,14 @@ def later() -> dict[str, Request | Event]:
         "pool succeeded": Succeeded(AT, pool()),
         "pool overtaken": Failed(AT, problem(), pool()),
         "identity creation": IdentityCreation(_SUBSCRIPTION, "rg-ml", "id-adhoc", "eastus2", {"team": "data"}),
+        "grants of Azure roles": _azure_grants(),
+        "grants of Azure roles left": Failed(AT, problem(), rest=_azure_grants()),
+        "attachment with a known storage account": Attachment(
+            Workspace(_ML, "eastus2", storage=_LAKE), "adhoc", _POOL, IdentityChoice(IdentityKind.SYSTEM)
+        ),
+        "pool creation with a known data lake": PoolCreation(
+            replace(_synapse(), lake_name=_LAKE.name, lake=_LAKE), "newpool", pool().settings
+        ),
         "identity succeeded": Succeeded(AT, identity()),
         "identity overtaken": Failed(AT, problem(), identity()),
     }

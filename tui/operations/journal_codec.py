@@ -65,7 +65,7 @@ def to_json(value: Any) -> Any:
         raise TypeError(f"{type(value).__name__} has no form in the journal")
     members = {stored: _member(form, name, value) for name, stored in form.members.items()}
     return {_IS: form.name} | {
-        stored: member for stored, member in members.items() if member is not None or stored not in form.sparse
+        stored: member for stored, member in members.items() if member not in (None, "") or stored not in form.sparse
     }
 
 

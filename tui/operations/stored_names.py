@@ -53,7 +53,7 @@ class Form:
         type: The class.
         members: The stored name of each member, by its name in the source.
         late: The stored names of members that were added after the first records were written; they have defaults.
-        sparse: Those of them that are left out where they are None, so that earlier versions read the record.
+        sparse: Those of them that are left out where they are None or empty, so that earlier versions read the record.
         words: For members with words that the program reads back: the stored word of each.
         make: Makes an object from its members.
     """
@@ -349,7 +349,7 @@ FORMS = (
             "lake": "lake",
         },
         late=frozenset({"lake_name", "lake"}),
-        sparse=frozenset({"lake"}),
+        sparse=frozenset({"lake_name", "lake"}),
     ),
     Form(
         "Workspace",

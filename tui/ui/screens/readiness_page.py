@@ -17,6 +17,7 @@ _FIXES = {
     Remedy.DETACH: "{fix} asks whether to detach it",
     Remedy.RUNTIME: f"{{fix}} shows the plan that upgrades the Spark pool to {NEWEST}",
     Remedy.AUTO_PAUSE: "{fix} shows the plan that turns auto-pause on",
+    Remedy.STORAGE: "{fix} grants what is missing; {message} copies a message to someone who can grant it",
 }
 
 
