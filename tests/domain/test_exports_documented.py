@@ -58,7 +58,7 @@ OTHERS: dict[str, Any] = {
     "get": UserAssignedIdentitiesOperations.get,
 }
 OWN = {"grant", "known", "create", "str", "uuid4", "result", "range", "isinstance", "suppress", "sleep", "RuntimeError"}
-OWN |= {"print", "exit", "bool", "append"}
+OWN |= {"print", "exit", "bool", "append", "any"}
 
 
 @pytest.mark.parametrize("plan", PLANS)

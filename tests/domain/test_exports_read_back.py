@@ -18,6 +18,8 @@ from tests.support.az_program import AzProgram
 from tests.support.export_texts import READERS, read_yaml
 from tui.cloud.mapping import compute_from, spark_pool_from
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrant, AzureGrants
+from tui.domain.azure_roles import AzureRole
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
@@ -100,8 +102,17 @@ def plan(text: str) -> Plan:
         PoolChange(spark_pool(text, pool.parent.child("bigDataPools", f"t{text}")), PoolEdit(nodes=7)),
         IdentityCreation(GUID, f"h{text}", f"n{text}", text, {**tags, "odd": "two words"}),
         IdentityCreation(GUID, f"h{text}", f"m{text}", "eastus2", {"team": "data"}),
+        AzureGrants(id_of("Microsoft.Storage", ("storageAccounts", f"a{text}")), azure_roles(text)),
     ]
     return Plan.of(requests)
+
+
+def azure_roles(text: str) -> tuple[AzureGrant, ...]:
+    role = AzureRole(f"r{text}", text)
+    return tuple(
+        AzureGrant(f"{number}{text}", role, Principal(f"o{text}", text, kind))
+        for number, kind in enumerate(("user-assigned identity", text))
+    )
 
 
 def compute(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -> Compute:

@@ -109,7 +109,7 @@ class Azure:
             operations.stop()
 
     def writes(self) -> list[tuple[str, str]]:
-        """The writes it received, in order; a new role is named by its principal, because its id is generated."""
+        """The writes it received, in order; a Synapse role is named by its principal, because its id is generated."""
         return [_write(one.method, one.url, one.body) for one in self.box.log if one.method in ("PUT", "DELETE")]
 
     def state(self) -> tuple[Any, ...]:
@@ -120,17 +120,23 @@ class Azure:
         }
         identities = {one["id"]: (one["location"], one["tags"]) for one in self.box.world.identities}
         held = self.box.world.roles.of("syn-prod")
+        azure_roles = {
+            one["id"]: [one["properties"][key] for key in ("principalId", "principalType", "roleDefinitionId")]
+            for one in self.box.world.azure_roles
+        }
         return (
             computes,
             pools,
             identities,
             {(one["principalId"], one["roleDefinitionId"], one["scope"]) for one in held},
+            azure_roles,
         )
 
 
 def _write(method: str, url: str, body: Any) -> tuple[str, str]:
     path = urlsplit(url).path
-    if "/roleAssignments/" in path and method == "PUT":
+    # The id of an Azure role's assignment is part of the plan.
+    if "/roleAssignments/" in path and "/providers/" not in path and method == "PUT":
         return method, f"role of {body['principalId']}"
     return method, path.lower()
 
