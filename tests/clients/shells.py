@@ -60,8 +60,6 @@ def signed_in(az_python: Path, folder: Path) -> Iterator[Shell]:
     program.chmod(0o755)
     with Served("--speed", "10000", "--requests", str(log)) as served:
         az = Az(az_python, served, folder / "config")
-        az("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
-        az("cloud", "set", "--name", "Sandbox")
-        secret = f"--password={served.client_secret}"
-        az("login", "--service-principal", "-u", served.client_id, secret, "--tenant", served.tenant)
+        az.register(served)
+        az.sign_in(served)
         yield Shell(served, az, folder, log)
