@@ -29,8 +29,12 @@ class Shell:
 
     def run(self, requests: list[Request]) -> "subprocess.CompletedProcess[str]":
         """Run the exported commands of a plan."""
+        return self.execute(commands(Plan.of(requests)))
+
+    def execute(self, text: str) -> "subprocess.CompletedProcess[str]":
+        """Run a text."""
         return subprocess.run(
-            ["sh", "-c", commands(Plan.of(requests))],
+            ["sh", "-c", text],
             capture_output=True,
             text=True,
             env={**self.az.environment, "PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}"},

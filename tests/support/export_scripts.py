@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.served import Served, raw, request
+from tui.domain.azure_grants import AzureGrants, assignment_path
 from tui.domain.clouds import CloudProfile
 from tui.domain.exports.sdk import code
 from tui.domain.plan import Plan, Request
@@ -47,7 +48,9 @@ class Script:
     shown: Mapping[str, Any]
 
 
-def run_script(folder: Path, requests: list[Request], *rules: Mapping[str, Any], version: str) -> Script:
+def run_script(
+    folder: Path, requests: list[Request], *rules: Mapping[str, Any], version: str, python: Path = Path(sys.executable)
+) -> Script:
     """Run the exported Python of a plan against the served sandbox, with faults.
 
     Args:
@@ -55,6 +58,7 @@ def run_script(folder: Path, requests: list[Request], *rules: Mapping[str, Any],
         requests: What the plan asks for.
         rules: The faults.
         version: The API version with which the resources are read afterwards.
+        python: A Python with the packages that the script needs.
     """
     log, faults, file = folder / "requests", folder / "faults.json", folder / "export.py"
     faults.write_text(json.dumps({"rules": rules}))
@@ -63,7 +67,7 @@ def run_script(folder: Path, requests: list[Request], *rules: Mapping[str, Any],
         cloud = CloudProfile("Sandbox", served.login, served.resource_manager, scope, "s", "s", False)
         file.write_text(code(Plan.of(requests), cloud), "utf-8")
         done = subprocess.run(
-            [sys.executable, "-c", _RUN, str(file)],
+            [str(python), "-c", _RUN, str(file)],
             capture_output=True,
             text=True,
             env={
@@ -79,9 +83,17 @@ def run_script(folder: Path, requests: list[Request], *rules: Mapping[str, Any],
         told = [json.loads(line) for line in log.read_text().splitlines()]
         puts = [urlsplit(one["url"]) for one in told if one["method"] == "PUT"]
         with served.token() as token:
-            shown = {one.name: _shown(served, token, f"{one.id}?api-version={version}") for one in requests}
+            written = [id_ for one in requests for id_ in _written(one)]
+            shown = {id_.rpartition("/")[2]: _shown(served, token, f"{id_}?api-version={version}") for id_ in written}
     names = [one.path.rpartition("/")[2] for one in puts]
     return Script(done.returncode, done.stderr, names, {one.query for one in puts}, shown)
+
+
+def _written(asked: Request) -> list[str]:
+    """The ids of what a request writes."""
+    if isinstance(asked, AzureGrants):
+        return [assignment_path(str(asked.id), grant.id) for grant in asked.grants]
+    return [str(asked.id)]
 
 
 def _shown(served: Served, token: str, address: str) -> Any:
