@@ -49,7 +49,7 @@ def run_javascript(
     if npm is None or node is None:
         pytest.skip("Node.js and npm are not installed")
     # Node.js looks for packages beside the script.
-    copy = folder / script
-    copy.write_text((SCRIPTS / script).read_text("utf-8"), "utf-8")
+    for one in SCRIPTS.glob("*.mjs"):
+        shutil.copy(one, folder)
     (folder / "node_modules").symlink_to(node_with(npm, *packages) / "node_modules")
-    return run([node, str(copy)], {**served.told, **asked}, NODE_EXTRA_CA_CERTS=served.ca_file)
+    return run([node, str(folder / script)], {**served.told, **asked}, NODE_EXTRA_CA_CERTS=served.ca_file)

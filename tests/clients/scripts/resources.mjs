@@ -2,32 +2,8 @@
 
 import { ManagedServiceIdentityClient } from "@azure/arm-msi";
 import { SynapseManagementClient } from "@azure/arm-synapse";
-import { ClientSecretCredential } from "@azure/identity";
-import { readFileSync } from "node:fs";
+import { all, credential, refusal, told, where } from "./sandbox.mjs";
 
-const told = JSON.parse(readFileSync(0, "utf8"));
-
-// The code of the error that the promise must end with.
-const refusal = async (promise) => {
-  try {
-    await promise;
-  } catch (error) {
-    return error.code;
-  }
-  throw new Error("the call succeeded");
-};
-
-const names = async (pages) => {
-  const found = [];
-  for await (const one of pages) found.push(one.name);
-  return found;
-};
-
-const credential = new ClientSecretCredential(told.tenant, told.client_id, told.client_secret, {
-  authorityHost: told.login,
-  disableInstanceDiscovery: true,
-});
-const where = { endpoint: told.resource_manager, credentialScopes: "https://management.azure.com/.default" };
 const synapse = new SynapseManagementClient(credential, told.subscription, where);
 const { userAssignedIdentities: identities } = new ManagedServiceIdentityClient(credential, told.subscription, where);
 const { bigDataPools: pools, ipFirewallRules: rules } = synapse;
@@ -47,7 +23,7 @@ const made = await pools.beginCreateOrUpdateAndWait(...workspace, told.pool, wan
 const shown = { made: [made.name, made.provisioningState, made.nodeCount, made.tags] };
 const changed = await pools.beginCreateOrUpdateAndWait(...workspace, told.pool, { ...made, nodeCount: 6 }, atOnce);
 shown.changed = [changed.nodeCount, changed.sparkVersion];
-shown.pools = await names(pools.listByWorkspace(...workspace));
+shown.pools = (await all(pools.listByWorkspace(...workspace))).map((one) => one.name);
 await pools.beginDeleteAndWait(...workspace, told.pool, atOnce);
 shown.no_pool = await refusal(pools.get(...workspace, told.pool));
 
@@ -56,7 +32,7 @@ const rule = await rules.beginCreateOrUpdateAndWait(...workspace, told.rule, ran
 shown.rule = [rule.name, rule.startIpAddress, rule.endIpAddress];
 const wider = { ...range, endIpAddress: "192.0.2.99" };
 shown.wider = (await rules.beginCreateOrUpdateAndWait(...workspace, told.rule, wider, atOnce)).endIpAddress;
-shown.rules = await names(rules.listByWorkspace(...workspace));
+shown.rules = (await all(rules.listByWorkspace(...workspace))).map((one) => one.name);
 await rules.beginDeleteAndWait(...workspace, told.rule, atOnce);
 shown.no_rule = await refusal(rules.get(...workspace, told.rule));
 
@@ -65,7 +41,7 @@ shown.identity = [identity.name, identity.tags, Boolean(identity.principalId)];
 const retagged = await identities.createOrUpdate("rg-ml", told.identity, { location: "eastus2", tags: { a: "b" } });
 shown.retagged = [retagged.tags, retagged.principalId === identity.principalId];
 shown.client = (await identities.get("rg-ml", told.identity)).clientId === identity.clientId;
-shown.identities = await names(identities.listByResourceGroup("rg-ml"));
+shown.identities = (await all(identities.listByResourceGroup("rg-ml"))).map((one) => one.name);
 await identities.delete("rg-ml", told.identity);
 shown.no_identity = await refusal(identities.get("rg-ml", told.identity));
 process.stdout.write(JSON.stringify(shown));
