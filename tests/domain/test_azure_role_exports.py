@@ -2,10 +2,13 @@
 
 import ast
 import shlex
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import hcl2
 import pytest
+from azure.core.exceptions import HttpResponseError
 from azure.identity import DefaultAzureCredential
 
 from tests.domain.test_edits import POOL
@@ -117,6 +120,33 @@ def test_python_sends_the_whole_document_to_the_subscription_of_the_account(
     assert ast.literal_eval(client.args[1]) == OTHER
     assert ("base_url" in {one.arg for one in client.keywords}) is not cloud.is_public
     assert text.startswith("# Needs: pip install azure-identity==1.27.0 azure-mgmt-authorization==4.0.0\n")
+
+
+@pytest.mark.parametrize(
+    ("code_", "calls", "waits", "raises"),
+    [
+        ("RoleAssignmentExists", 1, 0, False),
+        ("PrincipalNotFound", 20, 19, True),
+        ("AuthorizationFailed", 1, 0, True),
+    ],
+)
+def test_python_accepts_a_role_that_is_held_and_waits_only_for_a_new_principal(
+    code_: str, calls: int, waits: int, raises: bool
+) -> None:
+    tree = ast.parse(code(plan(GRANTS["etl"])))
+    helper = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "grant")
+    slept: list[float] = []
+    scope: dict[str, Any] = {"HttpResponseError": HttpResponseError, "time": SimpleNamespace(sleep=slept.append)}
+    exec(compile(ast.Module([helper], []), "export", "exec"), scope)  # noqa: S102 - the exported text itself
+    called = []
+
+    def create() -> None:
+        called.append(code_)
+        raise HttpResponseError(f"({code_}) Azure says no.")
+
+    with pytest.raises(HttpResponseError) if raises else nullcontext():
+        scope["grant"](create)
+    assert (len(called), len(slept)) == (calls, waits)
 
 
 @EVERY
