@@ -29,8 +29,12 @@ class Shell:
 
     def run(self, requests: list[Request]) -> "subprocess.CompletedProcess[str]":
         """Run the exported commands of a plan."""
+        return self.execute(commands(Plan.of(requests)))
+
+    def execute(self, text: str) -> "subprocess.CompletedProcess[str]":
+        """Run a text."""
         return subprocess.run(
-            ["sh", "-c", commands(Plan.of(requests))],
+            ["sh", "-c", text],
             capture_output=True,
             text=True,
             env={**self.az.environment, "PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}"},
@@ -60,8 +64,6 @@ def signed_in(az_python: Path, folder: Path) -> Iterator[Shell]:
     program.chmod(0o755)
     with Served("--speed", "10000", "--requests", str(log)) as served:
         az = Az(az_python, served, folder / "config")
-        az("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
-        az("cloud", "set", "--name", "Sandbox")
-        secret = f"--password={served.client_secret}"
-        az("login", "--service-principal", "-u", served.client_id, secret, "--tenant", served.tenant)
+        az.register(served)
+        az.sign_in(served)
         yield Shell(served, az, folder, log)

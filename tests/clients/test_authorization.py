@@ -1,15 +1,12 @@
 """Clients of Microsoft grant, list and remove Azure roles and locks in the served sandbox: Python, JavaScript, az."""
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.environments import node_with, python_with
+from tests.clients.environments import python_with
+from tests.clients.running import SCRIPTS, run, run_javascript
 from tests.clients.test_azure_cli import Az
 from tests.support.authorization import GUIDS, HOME, LAKE, SUBSCRIPTION, principal_named
 from tests.support.served import Served
@@ -18,37 +15,19 @@ from tui.sandbox.box import Sandbox
 
 pytestmark = pytest.mark.clients
 
-SCRIPTS = Path(__file__).parent / "scripts"
-SECONDS = 240
-
 PYTHON = ("azure-mgmt-authorization==4.0.0", "azure-mgmt-resource-locks==1.0.0", "azure-identity==1.27.0")
 JAVASCRIPT = ("@azure/arm-authorization@9.0.0", "@azure/arm-locks@2.1.0", "@azure/identity@4.14.1")
 
 PRINCIPAL = principal_named(Sandbox(), "id-adhoc")
 
 
-def done(served: Served, command: list[str], **environment: str) -> dict[str, Any]:
-    """Run a script on a principal, a scope and the ids of two assignments, and return what it found."""
-    asked = {
-        **served.told,
-        "scope": HOME,
-        "principal": PRINCIPAL,
-        "role": "storage blob data contributor",
-        "name": GUIDS[0],
-        "other_name": GUIDS[1],
-    }
-    found = subprocess.run(
-        command,
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
-        timeout=SECONDS,
-        check=False,
-    )
-    assert found.returncode == 0, found.stderr
-    shown: dict[str, Any] = json.loads(found.stdout)
-    return shown
+ASKED = {
+    "scope": HOME,
+    "principal": PRINCIPAL,
+    "role": "storage blob data contributor",
+    "name": GUIDS[0],
+    "other_name": GUIDS[1],
+}
 
 
 def check(shown: dict[str, Any]) -> None:
@@ -67,28 +46,19 @@ def check(shown: dict[str, Any]) -> None:
 
 
 def test_the_python_clients_grant_lock_and_clean_up(served: Served) -> None:
-    python = python_with(*PYTHON)
-    check(done(served, [str(python), str(SCRIPTS / "authorization.py")], REQUESTS_CA_BUNDLE=served.ca_file))
+    command = [str(python_with(*PYTHON)), str(SCRIPTS / "authorization.py")]
+    check(run(command, {**served.told, **ASKED}, REQUESTS_CA_BUNDLE=served.ca_file))
 
 
 def test_the_javascript_clients_grant_lock_and_clean_up(served: Served, tmp_path: Path) -> None:
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        pytest.skip("Node.js and npm are not installed")
-    # Node.js looks for packages beside the script.
-    script = tmp_path / "authorization.mjs"
-    script.write_text((SCRIPTS / "authorization.mjs").read_text())
-    (tmp_path / "node_modules").symlink_to(node_with(npm, *JAVASCRIPT) / "node_modules")
-    check(done(served, [node, str(script)], NODE_EXTRA_CA_CERTS=served.ca_file))
+    check(run_javascript(served, tmp_path, "authorization.mjs", JAVASCRIPT, ASKED))
 
 
 @pytest.fixture(scope="module")
 def az(az_python: Path, served: Served, tmp_path_factory: pytest.TempPathFactory) -> Az:
     found = Az(az_python, served, tmp_path_factory.mktemp("az-roles"))
-    found("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
-    found("cloud", "set", "--name", "Sandbox")
-    secret = f"--password={served.client_secret}"
-    found("login", "--service-principal", "-u", served.client_id, secret, "--tenant", served.tenant)
+    found.register(served)
+    found.sign_in(served)
     return found
 
 

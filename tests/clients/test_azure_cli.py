@@ -59,21 +59,28 @@ class Az:
         assert found.returncode == 0, found.stderr
         return json.loads(found.stdout) if found.stdout.strip() else None
 
+    def register(self, served: Served) -> None:
+        """Make the sandbox the cloud that it uses."""
+        self("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
+        self("cloud", "set", "--name", "Sandbox")
+
+    def sign_in(self, served: Served) -> Any:
+        """Sign in as the sandbox's application, and return its subscriptions."""
+        secret = f"--password={served.client_secret}"
+        return self("login", "--service-principal", "-u", served.client_id, secret, "--tenant", served.tenant)
+
 
 @pytest.fixture(scope="module")
 def unsigned(az_python: Path, served: Served, tmp_path_factory: pytest.TempPathFactory) -> Az:
     """The Azure CLI with the sandbox registered as its cloud, not signed in."""
     az = Az(az_python, served, tmp_path_factory.mktemp("az"))
-    az("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
-    az("cloud", "set", "--name", "Sandbox")
+    az.register(served)
     return az
 
 
 @pytest.fixture(scope="module")
 def az(unsigned: Az, served: Served) -> Az:
-    secret = f"--password={served.client_secret}"
-    found = unsigned("login", "--service-principal", "-u", served.client_id, secret, "--tenant", served.tenant)
-    assert "Contoso Prod" in {subscription["name"] for subscription in found}
+    assert "Contoso Prod" in {subscription["name"] for subscription in unsigned.sign_in(served)}
     return unsigned
 
 
@@ -126,8 +133,7 @@ def test_a_user_signs_in_with_a_device_code(
     az_python: Path, served: Served, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     az = Az(az_python, served, tmp_path_factory.mktemp("az-person"))
-    az("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
-    az("cloud", "set", "--name", "Sandbox")
+    az.register(served)
     found = az("login", "--use-device-code", "--tenant", served.tenant)
     assert {subscription["user"]["name"] for subscription in found} == {USER_NAME}
     assert USER_OBJECT_ID in {one["principalId"] for one in roles(az, "--role", ADMINISTRATOR)}
@@ -138,7 +144,6 @@ def test_a_virtual_machine_signs_in_with_its_identity(
 ) -> None:
     az = Az(az_python, served, tmp_path_factory.mktemp("az-machine"))
     az.environment |= {"IDENTITY_ENDPOINT": served.identity_endpoint, "IDENTITY_HEADER": served.identity_header}
-    az("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
-    az("cloud", "set", "--name", "Sandbox")
+    az.register(served)
     found = az("login", "--identity")
     assert {subscription["user"]["type"] for subscription in found} == {"servicePrincipal"}

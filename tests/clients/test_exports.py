@@ -15,7 +15,8 @@ from tests.clients.conftest import AZURE_AI_ML
 from tests.clients.environments import python_with
 from tests.clients.test_azure_ai_ml import SCRIPT
 from tests.clients.test_azure_cli import RESOLVER
-from tests.operations.test_exports_run import FIRST, OLD, PLANS, SECOND, Azure
+from tests.operations.test_exports_run import FIRST, PLANS, SECOND
+from tests.support.export_runs import OLD, Azure
 from tests.support.served import Served, raw, request
 from tui.domain.clouds import CloudProfile
 from tui.domain.exports.az import commands

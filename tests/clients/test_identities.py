@@ -21,10 +21,8 @@ GROUP = ("--resource-group", "rg-ml")
 def az(az_python: Path, served: Served, tmp_path_factory: pytest.TempPathFactory) -> Az:
     """The Azure CLI, signed in to the sandbox."""
     az = Az(az_python, served, tmp_path_factory.mktemp("az-identities"))
-    az("cloud", "register", "--name", "Sandbox", "--endpoint-resource-manager", served.resource_manager)
-    az("cloud", "set", "--name", "Sandbox")
-    secret = f"--password={served.client_secret}"
-    az("login", "--service-principal", "-u", served.client_id, secret, "--tenant", served.tenant)
+    az.register(served)
+    az.sign_in(served)
     return az
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.shells import Shell, signed_in
-from tests.operations.test_exports_run import Azure
 from tests.operations.test_identity_exports_run import IDENTITY_PLANS, STOPPED
+from tests.support.export_runs import Azure
 from tui.domain.identity_creation import IdentityCreation
 
 pytestmark = pytest.mark.clients

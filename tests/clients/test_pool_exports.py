@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.shells import Shell, signed_in
-from tests.operations.test_exports_run import Azure
 from tests.operations.test_pool_exports_run import POOL_PLANS, STOPPED, UPDATED
+from tests.support.export_runs import Azure
 from tui.domain.plan import Plan
 from tui.domain.pool_change import pool_body
 

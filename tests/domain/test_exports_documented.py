@@ -17,7 +17,8 @@ from azure.synapse.accesscontrol.operations import RoleAssignmentsOperations
 
 from tests.domain.test_edits import WORKSPACE, compute
 from tests.domain.test_exports import attachment, plain_compute
-from tests.operations.test_exports_run import PLANS, Azure
+from tests.operations.test_exports_run import PLANS
+from tests.support.export_runs import Azure
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.az import commands
@@ -57,7 +58,7 @@ OTHERS: dict[str, Any] = {
     "get": UserAssignedIdentitiesOperations.get,
 }
 OWN = {"grant", "known", "create", "str", "uuid4", "result", "range", "isinstance", "suppress", "sleep", "RuntimeError"}
-OWN |= {"print", "exit", "bool", "append"}
+OWN |= {"print", "exit", "bool", "append", "any"}
 
 
 @pytest.mark.parametrize("plan", PLANS)

@@ -5,20 +5,21 @@ import copy
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import hcl2
-import pycep
 import pytest
 import yaml
 
 from tests.domain.test_edits import POOL, RAW
 from tests.support.az_program import AzProgram
+from tests.support.export_texts import READERS, read_yaml
 from tui.cloud.mapping import compute_from, spark_pool_from
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrant, AzureGrants
+from tui.domain.azure_roles import AzureRole
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
@@ -101,8 +102,17 @@ def plan(text: str) -> Plan:
         PoolChange(spark_pool(text, pool.parent.child("bigDataPools", f"t{text}")), PoolEdit(nodes=7)),
         IdentityCreation(GUID, f"h{text}", f"n{text}", text, {**tags, "odd": "two words"}),
         IdentityCreation(GUID, f"h{text}", f"m{text}", "eastus2", {"team": "data"}),
+        AzureGrants(id_of("Microsoft.Storage", ("storageAccounts", f"a{text}")), azure_roles(text)),
     ]
     return Plan.of(requests)
+
+
+def azure_roles(text: str) -> tuple[AzureGrant, ...]:
+    role = AzureRole(f"r{text}", text)
+    return tuple(
+        AzureGrant(f"{number}{text}", role, Principal(f"o{text}", text, kind))
+        for number, kind in enumerate(("user-assigned identity", text))
+    )
 
 
 def compute(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -> Compute:
@@ -144,91 +154,6 @@ def raw(text: str, workspace: ResourceId, pool: ResourceId, **properties: Any) -
     return found
 
 
-# The keys, values and statements that each language's parser reads, without the identifiers derived from names.
-
-
-def read_yaml(text: str) -> Any:
-    return list(yaml.safe_load_all(text))
-
-
-def read_python(text: str) -> Any:
-    return ast.dump(ast.parse(text))
-
-
-def read_rest(text: str) -> Any:
-    """Return requests as a client reads them: `###` separates them, a blank line ends headers, `#` starts a comment."""
-    found = []
-    for part in re.split(r"(?m)^###.*\n", text):
-        lines = [line for line in part.split("\n") if not line.startswith("#")]
-        head, _, body = "\n".join(lines).strip("\n").partition("\n\n")
-        if head:
-            method, _, url = head.split("\n")[0].partition(" ")
-            assert method in ("GET", "PUT", "DELETE")
-            assert re.fullmatch(r"https://[^\s{}\"]+", url), url
-            found.append((method, head.split("\n")[1:], len(url.split("/")), json.loads(body) if body else None))
-    return found
-
-
-def read_bicep(text: str) -> Any:
-    parsed = pycep.BicepParser().parse(text=text)
-    return [_bicep(one) for one in parsed["resources"].values()]
-
-
-def _bicep(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_bicep_text(key.removeprefix("'").removesuffix("'")): _bicep(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_bicep(inner) for inner in value]
-    return _bicep_text(value) if isinstance(value, str) else value
-
-
-def _bicep_text(text: str) -> str:
-    named = {"n": "\n", "r": "\r", "t": "\t"}
-
-    def one(match: "re.Match[str]") -> str:
-        return chr(int(match[1], 16)) if match[1] else named.get(match[2], match[2])
-
-    assert not re.search(r"(?<!\\)(?:\\\\)*\$\{", text)
-    return re.sub(r"\\(?:u\{([0-9a-f]+)\}|(.))", one, text)
-
-
-def read_terraform(text: str) -> Any:
-    found = hcl2.loads(text)
-    assert set(found) <= {"import", "resource", "data", "__comments__"}
-    return [
-        (kind, block_type, _terraform(body))
-        for kind in ("resource", "data")
-        for block in found.get(kind, [])
-        for block_type, labelled in block.items()
-        for body in labelled.values()
-    ] + [_terraform(block["id"]) for block in found.get("import", [])]
-
-
-def _terraform(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_terraform(key): _terraform(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_terraform(inner) for inner in value]
-    if not (isinstance(value, str) and value.startswith('"')):
-        return "a reference" if isinstance(value, str) and "." in value else value
-    inner = value[1:-1]
-    assert not re.search(r"(?<![$])\$\{|(?<!%)%\{", inner)
-
-    def one(match: "re.Match[str]") -> str:
-        code = match[1] or match[2]
-        return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t"}.get(match[3], match[3])
-
-    plain = re.sub(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", one, inner)
-    return plain.replace("$${", "${").replace("%%{", "%{")
-
-
-READERS: dict[str, Callable[[str], Any]] = {
-    "yaml": read_yaml,
-    "python": read_python,
-    "rest": read_rest,
-    "bicep": read_bicep,
-    "terraform": read_terraform,
-}
 REPLACES = ("bicep", "terraform")
 """The languages that cannot express half a surrogate pair."""
 

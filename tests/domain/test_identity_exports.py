@@ -1,8 +1,6 @@
 """A plan for a new identity keeps its region and tags in each language, and is not applied to one that exists."""
 
 import ast
-import inspect
-import json
 import shlex
 from dataclasses import replace
 from typing import Any
@@ -15,9 +13,16 @@ from azure.mgmt.msi import ManagedServiceIdentityClient
 from azure.mgmt.msi.v2024_11_30.operations import UserAssignedIdentitiesOperations
 
 from tests.domain.test_edits import POOL
-from tests.domain.test_exports_read_back import _terraform as terraform_text
-from tests.domain.test_exports_read_back import read_bicep, read_rest
-from tests.domain.test_pool_exports import CLOUDS, attachment
+from tests.domain.test_pool_exports import attachment
+from tests.support.export_texts import (
+    CLOUDS,
+    check_calls,
+    read_bicep,
+    read_body,
+    read_here_document,
+    read_rest,
+    read_terraform_value,
+)
 from tui.domain.clouds import CHINA, PUBLIC, CloudProfile
 from tui.domain.exports.az import commands
 from tui.domain.exports.bicep import template
@@ -77,7 +82,7 @@ def test_terraform_has_the_documented_arguments(request_: IdentityCreation) -> N
     assert "import" not in parsed
     ((_, labelled),) = parsed["resource"][0].items()
     (body,) = labelled.values()
-    body = {key: terraform_text(value) for key, value in body.items() if not key.startswith("__")}
+    body = {key: read_terraform_value(value) for key, value in body.items() if not key.startswith("__")}
     tags = {key: value for key, value in (body.pop("tags", None) or {}).items() if not key.startswith("__")}
     assert body == {"name": "id-new", "resource_group_name": "rg-ml", "location": "eastus2"}
     assert tags == request_.tags
@@ -90,28 +95,14 @@ def test_python_sends_the_whole_document_with_calls_that_its_package_provides(
     request_: IdentityCreation, cloud: CloudProfile
 ) -> None:
     tree = ast.parse(code(Plan.of([request_]), cloud))
-    (body,) = [
-        one.value
-        for one in ast.walk(tree)
-        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and one.targets[0].id == "body"
-    ]
-    assert ast.literal_eval(body) == request_.document()
+    assert read_body(tree) == request_.document()
     known: dict[str, Any] = {
         "ManagedServiceIdentityClient": ManagedServiceIdentityClient.__init__,
         "get": UserAssignedIdentitiesOperations.get,
         "create_or_update": UserAssignedIdentitiesOperations.create_or_update,
         "DefaultAzureCredential": DefaultAzureCredential.__init__,
     }
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    seen = set()
-    for one in calls:
-        name = ast.unparse(one.func).rpartition(".")[2]
-        if name in known:
-            seen.add(name)
-            inspect.signature(known[name]).bind(None, *one.args, **{key.arg: None for key in one.keywords if key.arg})
-    assert seen == known.keys()
-    (write,) = [one for one in calls if ast.unparse(one.func) == "identities.create_or_update"]
-    given = {one.arg: ast.literal_eval(one.value) for one in write.keywords}
+    given = check_calls(tree, known, keywords_of="identities.create_or_update")
     assert (given["api_version"], given["retry_on_methods"]) == ("2024-11-30", ["GET"])
     assert ("base_url=" in ast.unparse(tree)) is not cloud.is_public
 
@@ -132,8 +123,7 @@ def test_az_looks_first_and_uses_the_create_command_only_where_that_sends_the_sa
         assert dict(tag.split("=") for tag in tags) == request_.tags
         assert words[words.index("--location") + 1] == "eastus2"
     else:
-        document = text.partition("<<'END_OF_FILE'\n")[2].partition("END_OF_FILE")[0]
-        assert json.loads(document) == request_.document()
+        assert read_here_document(text) == request_.document()
 
 
 SHORTHAND = {
@@ -151,8 +141,7 @@ SHORTHAND = {
 def test_a_tag_that_the_create_command_may_read_otherwise_is_sent_as_a_document(tags: dict[str, str]) -> None:
     written = commands(Plan.of([creation({"team": "data", **tags})]))
     assert "\naz identity create " not in written
-    document = written.partition("<<'END_OF_FILE'\n")[2].partition("END_OF_FILE")[0]
-    assert json.loads(document)["tags"] == {"team": "data", **tags}
+    assert read_here_document(written)["tags"] == {"team": "data", **tags}
 
 
 def test_a_spec_file_is_said_not_to_describe_an_identity() -> None:

@@ -2,8 +2,6 @@
 
 import ast
 import copy
-import inspect
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +14,10 @@ from azure.mgmt.synapse import SynapseManagementClient
 from azure.mgmt.synapse.operations import BigDataPoolsOperations
 
 from tests.domain.test_edits import POOL, WORKSPACE
-from tests.domain.test_exports_read_back import read_bicep, read_rest
+from tests.support.export_texts import CLOUDS, check_calls, read_bicep, read_body, read_here_document, read_rest
 from tui.cloud.mapping import spark_pool_from
 from tui.domain.attachment import Attachment
-from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
+from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.exports.az import commands
 from tui.domain.exports.bicep import template
 from tui.domain.exports.languages import LANGUAGES, Language
@@ -93,7 +91,6 @@ REQUESTS: dict[str, PoolChange | PoolCreation] = {
     "unknown members": change(PoolEdit(nodes=6), **UNKNOWN),
 }
 EVERY = pytest.mark.parametrize("request_", REQUESTS.values(), ids=list(REQUESTS))
-CLOUDS = pytest.mark.parametrize("cloud", [PUBLIC, US_GOVERNMENT, CHINA], ids=lambda cloud: cloud.name)
 
 
 @EVERY
@@ -130,25 +127,14 @@ def test_python_sends_the_whole_document_with_calls_that_its_package_provides(
     request_: PoolChange | PoolCreation, cloud: CloudProfile
 ) -> None:
     tree = ast.parse(code(Plan.of([request_]), cloud))
-    (body,) = [
-        one.value
-        for one in ast.walk(tree)
-        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and one.targets[0].id == "body"
-    ]
-    assert ast.literal_eval(body) == request_.document()
+    assert read_body(tree) == request_.document()
     known: dict[str, Any] = {
         "SynapseManagementClient": SynapseManagementClient.__init__,
         "get": BigDataPoolsOperations.get,
         "begin_create_or_update": BigDataPoolsOperations.begin_create_or_update,
         "DefaultAzureCredential": DefaultAzureCredential.__init__,
     }
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    for one in calls:
-        name = ast.unparse(one.func).rpartition(".")[2]
-        if name in known:
-            inspect.signature(known[name]).bind(None, *one.args, **{key.arg: None for key in one.keywords if key.arg})
-    (write,) = [one for one in calls if ast.unparse(one.func) == "pools.begin_create_or_update"]
-    given = {one.arg: ast.literal_eval(one.value) for one in write.keywords}
+    given = check_calls(tree, known, keywords_of="pools.begin_create_or_update")
     assert (given["force"], given["api_version"], given["retry_on_methods"]) == (False, "2021-06-01", ["GET"])
     assert ("base_url=" in ast.unparse(tree)) is not cloud.is_public
 
@@ -337,5 +323,4 @@ def test_the_update_command_is_not_used_where_it_would_change_something_else(
     text = commands(Plan.of([request_]))
     assert reason in text
     assert "az synapse spark pool update --name" not in text
-    document = text.partition("<<'END_OF_FILE'\n")[2].partition("END_OF_FILE")[0]
-    assert json.loads(document) == request_.document()
+    assert read_here_document(text) == request_.document()

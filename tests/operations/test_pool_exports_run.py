@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.operations.test_exports_run import Azure, Make, applied, attach, exported, failing, together
 from tests.support.az_program import AzProgram
+from tests.support.export_runs import Azure, Make, applied, attach, check_same, check_stops, exported
 from tui.cloud.mapping import spark_pool_from
 from tui.domain.clouds import CHINA, PUBLIC
 from tui.domain.exports.az import commands
@@ -64,30 +64,14 @@ UPDATED = ("nodes", "autoscale and auto-pause", "neither autoscale nor auto-paus
 """The plans for which the update command does the same."""
 
 
-def is_parallel(plan: str) -> bool:
-    return plan.startswith("several")
-
-
 @pytest.mark.parametrize("plan", POOL_PLANS)
 def test_the_az_commands_write_spark_pools_as_the_plan_does(tmp_path: Path, plan: str) -> None:
-    wanted = applied(POOL_PLANS[plan])
-    shell = ("sh", "bash")[list(POOL_PLANS).index(plan) % 2]
-    found, status = exported(tmp_path / shell, POOL_PLANS[plan], shell=shell)
-    assert status == 0
-    parallel = is_parallel(plan)
-    assert together(found, is_parallel=parallel) == together(wanted, is_parallel=parallel)
-    assert found.state == wanted.state
+    check_same(tmp_path, POOL_PLANS, plan)
 
 
 @pytest.mark.parametrize("plan", POOL_PLANS)
 def test_the_az_commands_stop_where_the_plan_of_spark_pools_stops(tmp_path: Path, plan: str) -> None:
-    parallel = is_parallel(plan)
-    for number, (case, rule) in enumerate(failing(POOL_PLANS[plan], is_parallel=parallel)):
-        wanted = applied(POOL_PLANS[plan], rule)
-        found, status = exported(tmp_path / str(number), POOL_PLANS[plan], rule)
-        assert status != 0, case
-        assert together(found, is_parallel=parallel) == together(wanted, is_parallel=parallel), case
-        assert found.state == wanted.state, case
+    check_stops(tmp_path, POOL_PLANS[plan])
 
 
 @pytest.mark.parametrize("plan", POOL_PLANS)
@@ -100,7 +84,7 @@ def test_az_rest_sends_the_document_of_the_plan_where_the_update_command_would_n
     sent = {urlsplit(one.url).path: one.body for one in writes}
     assert all(urlsplit(one.url).query.endswith("&force=false") for one in writes)
     names = [one.name for one in program.commands]
-    assert ("synapse spark pool update" in names) is (plan in UPDATED or is_parallel(plan))
+    assert ("synapse spark pool update" in names) is (plan in UPDATED or len(asked.steps) > 1)
     for step in asked.steps:
         if isinstance(step.request, PoolChange | PoolCreation) and f"--name {step.name}" not in commands(asked):
             assert sent[str(step.target)] == step.request.document()

@@ -34,7 +34,7 @@ class Reference(NamedTuple):
 _WORKSPACE = frozenset(_IN_WORKSPACE)
 REFERENCE = {
     # Sources: learn.microsoft.com/cli/azure/ml/compute, …/synapse/role/assignment, …/synapse/spark/pool, …/identity,
-    # …/resource, …/cloud, …/reference-index for `az rest`.
+    # …/role/assignment, …/resource, …/cloud, …/reference-index for `az rest`.
     "ml compute attach": Reference(
         {
             **_IN_WORKSPACE,
@@ -99,6 +99,14 @@ REFERENCE = {
             **dict.fromkeys(("--tags", "--resource-restriction"), SEVERAL),
         },
         frozenset({"--name", "--resource-group"}),
+    ),
+    "role assignment create": Reference(
+        {
+            **_ASSIGNEE,
+            **dict.fromkeys(("--role", "--scope", "--name", "--assignee-principal-type", "--description"), ONE),
+            **dict.fromkeys(("--condition", "--condition-version"), ONE),
+        },
+        frozenset({"--role", "--scope"}),
     ),
     "rest": Reference(
         {

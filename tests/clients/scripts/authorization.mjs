@@ -2,32 +2,8 @@
 
 import { AuthorizationManagementClient } from "@azure/arm-authorization";
 import { ManagementLockClient } from "@azure/arm-locks";
-import { ClientSecretCredential } from "@azure/identity";
-import { readFileSync } from "node:fs";
+import { all, credential, refusal, told, where } from "./sandbox.mjs";
 
-const told = JSON.parse(readFileSync(0, "utf8"));
-
-// The code of the error that the promise must end with.
-const refusal = async (promise) => {
-  try {
-    await promise;
-  } catch (error) {
-    return error.code;
-  }
-  throw new Error("the call succeeded");
-};
-
-const all = async (pages) => {
-  const found = [];
-  for await (const one of pages) found.push(one);
-  return found;
-};
-
-const credential = new ClientSecretCredential(told.tenant, told.client_id, told.client_secret, {
-  authorityHost: told.login,
-  disableInstanceDiscovery: true,
-});
-const where = { endpoint: told.resource_manager, credentialScopes: "https://management.azure.com/.default" };
 const roles = new AuthorizationManagementClient(credential, told.subscription, where);
 const locks = new ManagementLockClient(credential, told.subscription, where);
 const { scope, principal, name, role: roleName } = told;

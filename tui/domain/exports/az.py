@@ -7,19 +7,22 @@ Sources: the references of `az ml compute`, `az synapse role assignment`, `az sy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tui.domain.azure_roles import ROLE_ASSIGNMENTS_API_VERSION
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.constants import AML_API_VERSION, IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.exports.az_command import command, option
 from tui.domain.exports.identity_az import create_arguments, identity_notes
 from tui.domain.exports.omissions import AZ_ML, omissions
 from tui.domain.exports.pool_az import pool_notes, update_arguments
 from tui.domain.exports.quoting import comment, named, shell, symbol, unique
-from tui.domain.exports.rest import pretty_json, url_path
+from tui.domain.exports.rest import azure_role_path, pretty_json, url_path
 from tui.domain.exports.specification import document, specification
 from tui.domain.exports.steps import (
     Call,
     CreateIdentity,
     Detach,
     ExportStep,
+    GrantAzureRole,
     GrantLater,
     GrantRole,
     PoolRequest,
@@ -44,9 +47,9 @@ once() {
   tries=20
   until said=$("$@" 2>&1); do
     case $said in
-      *RoleAssignmentAlreadyExists* | *RoleAssignmentNotFound*) return 0 ;;
+      *RoleAssignmentAlreadyExists* | *RoleAssignmentExists* | *RoleAssignmentNotFound*) return 0 ;;
       *"role assignment id:"*"doesn't exist."* | *"invalid status 'Not Found'"*) return 0 ;;
-      *InvalidPrincipalId*) tries=$((tries - 1)) ;;
+      *InvalidPrincipalId* | *PrincipalNotFound*) tries=$((tries - 1)) ;;
       *) tries=0 ;;
     esac
     if [ "$tries" -le 0 ]; then
@@ -57,9 +60,9 @@ once() {
   done
 }
 """
-"""Runs a command. What is already done is not a failure; it waits until Synapse knows a new principal.
+"""Runs a command. What is already done is not a failure; it waits until a new principal is known.
 
-Sources: the codes of Azure; for an assignment or a compute that is gone, the words of `az` and of azure-ai-ml.
+Sources: the codes of Synapse and of Azure; for what is gone, the words of `az` and of azure-ai-ml.
 """
 
 _ABSENT = """\
@@ -107,7 +110,7 @@ def commands(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     is_alone = len(blocks) == 1
     stop = "" if is_alone else " || exit 1"
     set_up = [
-        *([] if cloud.is_public else [f"az cloud set {_option('--name', comment(cloud.name))}{stop}\n"]),
+        *([] if cloud.is_public else [f"az cloud set {option('--name', comment(cloud.name))}{stop}\n"]),
         *functions,
         *([f"{_FOLDER}{stop}\n", _CLEAN] if needs_folder else []),
     ]
@@ -125,19 +128,19 @@ def role_command(one: Grant | Removal, subscription: str = "") -> str:
     be allowed to read. An empty `subscription` is the one that `az` is set to.
     """
     assignment = one.assignment
-    where = _option("--workspace-name", assignment.scope.workspace)
-    billed = f"{_option('--subscription', subscription)} " if subscription else ""
+    where = option("--workspace-name", assignment.scope.workspace)
+    billed = f"{option('--subscription', subscription)} " if subscription else ""
     if isinstance(one, Removal):
-        delete = f"az synapse role assignment delete {where} {_option('--ids', assignment.id)}"
-        return _command(delete, f"{billed}--yes") if billed else f"{delete} --yes\n"
+        delete = f"az synapse role assignment delete {where} {option('--ids', assignment.id)}"
+        return command(delete, f"{billed}--yes") if billed else f"{delete} --yes\n"
     words = [
-        f"{billed}{_option('--role', one.role.id)}",
-        _assignee(_option(_ASSIGNEE, assignment.principal_id), is_typed=one.principal.is_typed),
-        _option("--assignment-id", assignment.id),
+        f"{billed}{option('--role', one.role.id)}",
+        _assignee(option(_ASSIGNEE, assignment.principal_id), is_typed=one.principal.is_typed),
+        option("--assignment-id", assignment.id),
     ]
     if not assignment.scope.is_workspace:
-        words.append(_option("--scope", str(assignment.scope)))
-    return _command(f"az synapse role assignment create {where}", *words)
+        words.append(option("--scope", str(assignment.scope)))
+    return command(f"az synapse role assignment create {where}", *words)
 
 
 def _needs(sent: Iterable[ExportStep], cloud: CloudProfile) -> list[str]:
@@ -149,7 +152,7 @@ def _needs(sent: Iterable[ExportStep], cloud: CloudProfile) -> list[str]:
     notes = [f"{needs}, with its extension: az extension add --name ml" if uses_ml else f"{needs}."]
     if not cloud.is_public and not cloud.is_known:
         register = (
-            f"{_option('--name', comment(cloud.name))} --endpoint-resource-manager {shell(cloud.resource_manager)}"
+            f"{option('--name', comment(cloud.name))} --endpoint-resource-manager {shell(cloud.resource_manager)}"
         )
         notes.append(f"Once on each machine: az cloud register {register}")
     return notes
@@ -175,6 +178,7 @@ def _notes(step: ExportStep, cloud: CloudProfile) -> list[str]:
         return [*notes, *(f"{name}: {one}" for one in pool_notes(step.pool, cloud))]
     if step.identity is not None:
         return [*notes, *(f"{name}: {one}" for one in identity_notes(step.identity, cloud))]
+    notes += [f"{name}: grants {shell(named(one.text))}." for one in step.azure_roles]
     if target is None:
         return notes
     if target.is_changed:
@@ -202,25 +206,34 @@ def _call(call: Call, names: set[str], cloud: CloudProfile) -> str:
         case Write(target=target):
             return _write(target, unique(symbol(target.name, "-"), "-", names))
         case Detach(compute=compute):
-            detach = f"once az ml compute detach {_option('--name', compute.name)}"
-            return _command(detach, f"{_workspace(compute.parent)} --yes")
+            detach = f"once az ml compute detach {option('--name', compute.name)}"
+            return command(detach, f"{_workspace(compute.parent)} --yes")
+        case WritePool() | CreateIdentity() | GrantAzureRole():
+            return _call_alone(call, names, cloud)
+
+
+def _call_alone(call: WritePool | CreateIdentity | GrantAzureRole, names: set[str], cloud: CloudProfile) -> str:
+    """A call for a resource that is not a compute."""
+    match call:
         case WritePool(request=request):
             return _pool(request, names, cloud)
         case CreateIdentity(request=request):
             return _identity(request, names, cloud)
+        case GrantAzureRole(scope=scope):
+            return _azure_role(call, unique(symbol(scope.name, "-"), "-", names))
 
 
 def _pool(request: PoolRequest, names: set[str], cloud: CloudProfile) -> str:
     """The update command; else the commands that look whether there is a Spark pool and send the whole document."""
     if arguments := update_arguments(request, cloud):
-        update = f"az synapse spark pool update {_option('--name', request.id.name)}"
-        return _command(update, *arguments, _workspace(request.id.parent))
+        update = f"az synapse spark pool update {option('--name', request.id.name)}"
+        return command(update, *arguments, _workspace(request.id.parent))
     name = unique(symbol(request.id.name, "-"), "-", names)
     address = f"{url_path(request.id)}?api-version={SYNAPSE_API_VERSION}"
     read = f"az rest --method get --url {shell(address)}"
     is_new = isinstance(request, PoolCreation)
     return (
-        _command(f"absent 'a Spark pool' {read}" if is_new else read, "--output none")
+        command(f"absent 'a Spark pool' {read}" if is_new else read, "--output none")
         + _put(request.document(), f"{address}&force=false", name)
         + _wait(request.id, SYNAPSE_API_VERSION)
     )
@@ -230,31 +243,40 @@ def _identity(creation: IdentityCreation, names: set[str], cloud: CloudProfile) 
     """The commands that look whether there is an identity, and create it; Azure completes it at once."""
     identity, absent = creation.id, "absent 'an identity'"
     if arguments := create_arguments(creation, cloud):
-        name = _option("--name", identity.name)
-        group = _option("--resource-group", identity.resource_group)
-        where = f"{_option('--subscription', identity.subscription)} {group}"
-        return _command(f"{absent} az identity show {name}", where, "--output none") + _command(
+        name = option("--name", identity.name)
+        group = option("--resource-group", identity.resource_group)
+        where = f"{option('--subscription', identity.subscription)} {group}"
+        return command(f"{absent} az identity show {name}", where, "--output none") + command(
             f"az identity create {name}", where, *arguments, "--output none"
         )
     file = unique(symbol(identity.name, "-"), "-", names)
     address = f"{url_path(identity)}?api-version={IDENTITIES_API_VERSION}"
     read = f"{absent} az rest --method get --url {shell(address)}"
-    return _command(read, "--output none") + _put(creation.document(), address, file)
+    return command(read, "--output none") + _put(creation.document(), address, file)
+
+
+def _azure_role(role: GrantAzureRole, name: str) -> str:
+    """The command that grants an Azure role.
+
+    `az role assignment create` needs a token for Microsoft Graph where the role is already held (its source).
+    """
+    address = f"{azure_role_path(role)}?api-version={ROLE_ASSIGNMENTS_API_VERSION}"
+    return _put(role.document, address, name, first="once ")
 
 
 def _late(late: GrantAfterApply, compute: ResourceId) -> str:
     """The commands that look up a principal and grant the role to it."""
     if late.identity is not None:
-        lookup = f"az identity show {_option('--ids', str(late.identity))} --query principalId"
+        lookup = f"az identity show {option('--ids', str(late.identity))} --query principalId"
     else:
         lookup = (
-            f"az ml compute show {_option('--name', compute.name)} {_workspace(compute.parent)} "
+            f"az ml compute show {option('--name', compute.name)} {_workspace(compute.parent)} "
             "--query identity.principal_id"
         )
-    grant = _command(
-        f"once az synapse role assignment create {_option('--workspace-name', late.pool.parent.name)}",
-        f"{_option('--subscription', late.pool.subscription)} {_option('--role', late.role.id)}",
-        _option("--scope", str(RoleScope.of_pool(late.pool))),
+    grant = command(
+        f"once az synapse role assignment create {option('--workspace-name', late.pool.parent.name)}",
+        f"{option('--subscription', late.pool.subscription)} {option('--role', late.role.id)}",
+        option("--scope", str(RoleScope.of_pool(late.pool))),
         _assignee(f'{_ASSIGNEE} "$principal"', is_typed=False),
     )
     return (
@@ -274,22 +296,22 @@ def _write(target: ExportTarget, name: str) -> str:
         if target.identity.kind.has_user:
             assigned = ",".join(str(identity) for identity in target.identity.user_assigned)
             words.append(f"--user-assigned-identities {shell(assigned)}")
-        return _command(f"az ml compute update {_option('--name', target.name)}", *words, where)
+        return command(f"az ml compute update {option('--name', target.name)}", *words, where)
     file = f'{_IN_FOLDER}{name}.yml"'
-    return _file(file, document(target)) + _command(f"az ml compute attach --file {file}", where)
+    return _file(file, document(target)) + command(f"az ml compute attach --file {file}", where)
 
 
-def _put(document: Mapping[str, Any], address: str, name: str) -> str:
-    """The commands that send a document as it is."""
-    return _file(f'{_IN_FOLDER}{name}.json"', f"{pretty_json(document)}\n") + _command(
-        f"az rest --method put --url {shell(address)}", f'--body "@$folder/{name}.json" --output none'
+def _put(document: Mapping[str, Any], address: str, name: str, *, first: str = "") -> str:
+    """The commands that send a document as it is; `first` are words before the one that sends it."""
+    return _file(f'{_IN_FOLDER}{name}.json"', f"{pretty_json(document)}\n") + command(
+        f"{first}az rest --method put --url {shell(address)}", f'--body "@$folder/{name}.json" --output none'
     )
 
 
 def _wait(resource: ResourceId, version: str) -> str:
     """The command that waits until Azure reports success."""
-    return _command(
-        f"az resource wait {_option('--ids', str(resource))}",
+    return command(
+        f"az resource wait {option('--ids', str(resource))}",
         f"--api-version {version} --updated --interval 10",
     )
 
@@ -312,15 +334,6 @@ def _file(file: str, text: str) -> str:
     return f"cat > {file} <<'END_OF_FILE'\n{text}END_OF_FILE\n"
 
 
-def _option(name: str, value: str) -> str:
-    """An option with its value, joined so that a value with a leading dash is not taken for an option."""
-    return f"{name}={shell(value)}" if value.startswith("-") else f"{name} {shell(value)}"
-
-
-def _command(*words: str) -> str:
-    return " \\\n  ".join(words) + "\n"
-
-
 def _assignee(option: str, *, is_typed: bool) -> str:
     """The principal; the type of an object id that the user typed is unknown."""
     kind = "" if is_typed else " --assignee-principal-type ServicePrincipal"
@@ -330,8 +343,8 @@ def _assignee(option: str, *, is_typed: bool) -> str:
 def _workspace(workspace: ResourceId) -> str:
     return " ".join(
         (
-            _option("--subscription", workspace.subscription),
-            _option("--resource-group", workspace.resource_group),
-            _option("--workspace-name", workspace.name),
+            option("--subscription", workspace.subscription),
+            option("--resource-group", workspace.resource_group),
+            option("--workspace-name", workspace.name),
         )
     )

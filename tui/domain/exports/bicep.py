@@ -1,14 +1,14 @@
-"""Bicep: it can attach a Spark pool, create one, change both and create an identity, but not detach a Spark pool."""
+"""Bicep: it can write attached pools, Spark pools, identities and Azure roles, but not detach a Spark pool."""
 
 from collections.abc import Iterable, Mapping
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.compute import SYNAPSE_SPARK
 from tui.domain.constants import AML_API_VERSION, SYNAPSE_API_VERSION
-from tui.domain.exports import identity_bicep, pool_bicep
+from tui.domain.exports import azure_role_bicep, identity_bicep, pool_bicep
 from tui.domain.exports.omissions import BICEP, omissions, replacement, sentences
 from tui.domain.exports.quoting import bicep, comment, named, symbol, unique
-from tui.domain.exports.steps import Detach, ExportStep, PoolRequest, export_steps
+from tui.domain.exports.steps import Detach, ExportStep, GrantAzureRole, PoolRequest, export_steps
 from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.identity_creation import IdentityCreation
@@ -39,6 +39,8 @@ def template(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
             writer.add_pool(step, step.pool)
         elif step.identity is not None:
             writer.add_identity(step, step.identity)
+        for role in step.azure_roles:
+            writer.add_azure_role(role)
     return "\n".join((*writer.blocks, *(note for step in steps if (note := _elsewhere(step)))))
 
 
@@ -57,13 +59,13 @@ class _Writer:
         self.blocks: list[str] = []
         self._cloud = cloud
         self._taken: set[str] = set(_RESERVED)
-        self._workspaces: dict[ResourceId, str] = {}
+        self._found: dict[ResourceId, str] = {}
         self._pools = [(one, self._symbol(one.id.name)) for one in pools]
         self._identities = [(one, self._symbol(one.name)) for one in identities]
 
     def add_compute(self, step: ExportStep, target: ExportTarget) -> None:
         """Add a compute, after its workspace."""
-        workspace = self._workspace(target.workspace, _ML_WORKSPACES)
+        workspace = self._existing(target.workspace, _ML_WORKSPACES)
         made = {
             one.id.key: name
             for one, name in (*self._pools, *self._identities)
@@ -73,7 +75,7 @@ class _Writer:
 
     def add_pool(self, step: ExportStep, pool: PoolRequest) -> None:
         """Add a Spark pool, after its workspace."""
-        workspace = self._workspace(pool.id.parent, _SYNAPSE_WORKSPACES)
+        workspace = self._existing(pool.id.parent, _SYNAPSE_WORKSPACES)
         name = next(name for one, name in self._pools if one is pool)
         self.blocks.append(_notes(step) + pool_bicep.spark_pool(pool, name, workspace))
 
@@ -83,11 +85,19 @@ class _Writer:
         where = _where(creation.id, self._cloud)
         self.blocks.append(where + _notes(step) + identity_bicep.identity(creation, name))
 
-    def _workspace(self, workspace: ResourceId, kind: str) -> str:
-        if workspace not in self._workspaces:
-            self._workspaces[workspace] = unique("workspace", "_", self._taken)
-            self.blocks.append(_workspace(workspace, kind, self._workspaces[workspace], self._cloud))
-        return self._workspaces[workspace]
+    def add_azure_role(self, role: GrantAzureRole) -> None:
+        """Add a grant of an Azure role, after the storage account that it is on."""
+        account = self._existing(role.scope, azure_role_bicep.ACCOUNTS, "account")
+        name = unique("role", "_", self._taken)
+        notes = "".join(map(_line, azure_role_bicep.notes(role)))
+        self.blocks.append(notes + azure_role_bicep.azure_role(role, name, account))
+
+    def _existing(self, resource: ResourceId, kind: str, wish: str = "workspace") -> str:
+        """The symbol of a resource that exists, after adding it where it is new."""
+        if resource not in self._found:
+            self._found[resource] = unique(wish, "_", self._taken)
+            self.blocks.append(_existing(resource, kind, self._found[resource], self._cloud))
+        return self._found[resource]
 
     def _symbol(self, name: str) -> str:
         wish = symbol(name, "_")
@@ -135,8 +145,8 @@ def _line(note: str) -> str:
     return f"// {comment(note)}\n".replace("''", "' '")
 
 
-def _workspace(workspace: ResourceId, kind: str, name: str, cloud: CloudProfile) -> str:
-    return f"{_where(workspace, cloud)}resource {name} '{kind}' existing = {{\n  name: {bicep(workspace.name)}\n}}\n"
+def _existing(resource: ResourceId, kind: str, name: str, cloud: CloudProfile) -> str:
+    return f"{_where(resource, cloud)}resource {name} '{kind}' existing = {{\n  name: {bicep(resource.name)}\n}}\n"
 
 
 def _where(resource: ResourceId, cloud: CloudProfile) -> str:

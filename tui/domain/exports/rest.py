@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tui.domain.azure_grants import assignment_path
+from tui.domain.azure_roles import ROLE_ASSIGNMENTS_API_VERSION
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.constants import AML_API_VERSION, IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
 from tui.domain.exports.omissions import omissions
@@ -15,6 +17,7 @@ from tui.domain.exports.steps import (
     CreateIdentity,
     Detach,
     ExportStep,
+    GrantAzureRole,
     GrantLater,
     GrantRole,
     PoolRequest,
@@ -84,6 +87,11 @@ def url_path(resource: ResourceId) -> str:
     return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/{inner}"
 
 
+def azure_role_path(role: GrantAzureRole) -> str:
+    """The id of the assignment of an Azure role as the path of a URL."""
+    return assignment_path(url_path(role.scope), url_segment(role.grant.id))
+
+
 def pretty_json(document: Mapping[str, Any]) -> str:
     """A document as indented JSON, members in Azure's order; unprintable characters are escaped."""
     text = json.dumps(dict(document), indent=2, ensure_ascii=False)
@@ -138,6 +146,8 @@ def _sent(call: Call, cloud: CloudProfile, *, is_last: bool) -> Iterator[_Sent]:
             yield from _pool(request, cloud)
         case CreateIdentity(request=request):
             yield from _identity(request, cloud)
+        case GrantAzureRole():
+            yield _azure_role(call, host)
 
 
 def _pool(request: PoolRequest, cloud: CloudProfile) -> Iterator[_Sent]:
@@ -159,6 +169,16 @@ def _identity(creation: IdentityCreation, cloud: CloudProfile) -> Iterator[_Sent
     yield _Sent(f"GET {place}\n", "see whether there is such an identity; go on only if the answer is 404")
     body = _body(creation.document())
     yield _Sent(f"PUT {place}\nContent-Type: application/json\n\n{body}\n", "create the identity")
+
+
+def _azure_role(role: GrantAzureRole, host: str) -> _Sent:
+    """The request that grants an Azure role, which a repeated PUT grants once."""
+    place = f"{host}{azure_role_path(role)}?api-version={ROLE_ASSIGNMENTS_API_VERSION}"
+    body = _body(role.document)
+    return _Sent(
+        f"PUT {place}\nContent-Type: application/json\n\n{body}\n",
+        f"grant {named(role.text)}; 409 RoleAssignmentExists also means success",
+    )
 
 
 def _late(late: GrantAfterApply, compute: ResourceId, cloud: CloudProfile) -> Iterator[_Sent]:

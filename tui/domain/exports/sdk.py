@@ -1,24 +1,26 @@
-"""Python code for azure-ai-ml 1.35, azure-mgmt-synapse for Spark pools, and azure-mgmt-msi for new identities.
+"""Python code for azure-ai-ml 1.35, and Azure's management packages for Spark pools, identities and Azure roles.
 
 It uses `ManagedIdentityConfiguration`, because the class `UserAssignedIdentity` that the documentation
 imports does not exist in that package.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import indent
-from typing import Any
 
 from tui.domain.clouds import PUBLIC, CloudProfile
 from tui.domain.constants import IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.exports.azure_role_sdk import azure_role
 from tui.domain.exports.omissions import AZ_ML, omissions, sentences
 from tui.domain.exports.pool_members import unread
 from tui.domain.exports.quoting import comment, named, python
 from tui.domain.exports.rest import pool_address, synapse_address
+from tui.domain.exports.sdk_values import credential, literal, managing
 from tui.domain.exports.steps import (
     Call,
     CreateIdentity,
     Detach,
     ExportStep,
+    GrantAzureRole,
     GrantLater,
     GrantRole,
     PoolRequest,
@@ -46,20 +48,21 @@ _KINDS = {
 _PACKAGES = {
     "azure.ai.ml": "azure-ai-ml==1.35.2",
     "azure.identity": "azure-identity==1.27.0",
+    "azure.mgmt.authorization": "azure-mgmt-authorization==4.0.0",
     "azure.mgmt.msi": "azure-mgmt-msi==7.1.0",
     "azure.mgmt.synapse": "azure-mgmt-synapse==2.1.0b7",
     "azure.synapse.accesscontrol": "azure-synapse-accesscontrol==0.7.0",
 }
 _GRANT = '''\
 def grant(create):
-    """Ignore a role that is already held; wait some minutes until Synapse knows a new principal."""
+    """Ignore a role that is already held; wait some minutes until a new principal is known."""
     for tries in range(20, 0, -1):
         try:
             create()
         except HttpResponseError as error:
-            if "RoleAssignmentAlreadyExists" in str(error):
+            if any(code in str(error) for code in ("RoleAssignmentAlreadyExists", "RoleAssignmentExists")):
                 return
-            if "InvalidPrincipalId" not in str(error) or tries == 1:
+            if tries == 1 or not any(code in str(error) for code in ("InvalidPrincipalId", "PrincipalNotFound")):
                 raise
             time.sleep(15)
         else:
@@ -97,7 +100,7 @@ def code(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
     blocks = [_imports(calls, is_several=len(sent) > 1)]
     if not cloud.is_public and not cloud.is_known:
         notes += "# azure-ai-ml finds a private cloud by the variable ARM_CLOUD_METADATA_URL.\n"
-    if any(isinstance(call, GrantRole | GrantLater) for call in calls):
+    if any(isinstance(call, GrantRole | GrantLater | GrantAzureRole) for call in calls):
         blocks.append(f"\n{_GRANT}")
     if any(isinstance(call, GrantLater) for call in calls):
         blocks.append(f"\n{_KNOWN}")
@@ -123,6 +126,7 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
     targets = [call.target for call in calls if isinstance(call, Write)]
     late = [call for call in calls if isinstance(call, GrantLater)]
     grants = [call for call in calls if isinstance(call, GrantRole | GrantLater)]
+    azure_roles = any(isinstance(call, GrantAzureRole) for call in calls)
     tolerates = any(isinstance(call, RemoveRole | Detach) for call in calls)
     pools = any(isinstance(call, WritePool) for call in calls)
     identities = any(isinstance(call, CreateIdentity) for call in calls)
@@ -133,11 +137,11 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
         *(["ManagedIdentityConfiguration"] if any(one.identity.kind.has_user for one in targets) else []),
         *(["SynapseSparkCompute"] if targets else []),
     ]
-    errors = [*(["HttpResponseError"] if grants else []), *(["ResourceNotFoundError"] if looks else [])]
+    errors = [*(["HttpResponseError"] if grants or azure_roles else []), *(["ResourceNotFoundError"] if looks else [])]
     standard = [
-        *(["import json"] if pools or identities else []),
+        *(["import json"] if pools or identities or azure_roles else []),
         *(["import sys"] if is_several else []),
-        *(["import time"] if grants else []),
+        *(["import time"] if grants or azure_roles else []),
         *(["from contextlib import suppress"] if tolerates else []),
         *(["from uuid import uuid4"] if late else []),
     ]
@@ -146,6 +150,7 @@ def _imports(calls: Sequence[Call], *, is_several: bool) -> str:
         *([f"from azure.ai.ml.entities import {', '.join(entities)}"] if entities else []),
         *([f"from azure.core.exceptions import {', '.join(errors)}"] if errors else []),
         "from azure.identity import DefaultAzureCredential",
+        *(["from azure.mgmt.authorization import AuthorizationManagementClient"] if azure_roles else []),
         *(
             ["from azure.mgmt.msi import ManagedServiceIdentityClient"]
             if identities or any(one.late.identity is not None for one in late)
@@ -218,8 +223,19 @@ def _call(call: Call, cloud: CloudProfile, *, keeps: bool) -> str:
         case Detach(compute=compute):
             # The default action would delete the resource behind the compute.
             return _unless_gone(f'client.compute.begin_delete(name={python(compute.name)}, action="Detach").result()')
-        case WritePool() | CreateIdentity():
-            return _pool(call.request, cloud) if isinstance(call, WritePool) else _new_identity(call.request, cloud)
+        case WritePool() | CreateIdentity() | GrantAzureRole():
+            return _call_alone(call, cloud)
+
+
+def _call_alone(call: WritePool | CreateIdentity | GrantAzureRole, cloud: CloudProfile) -> str:
+    """A call for a resource that is not a compute."""
+    match call:
+        case WritePool(request=request):
+            return _pool(request, cloud)
+        case CreateIdentity(request=creation):
+            return _new_identity(creation, cloud)
+        case GrantAzureRole():
+            return azure_role(call, cloud)
 
 
 def _unless_gone(statement: str) -> str:
@@ -232,7 +248,7 @@ def _late(late: GrantAfterApply, cloud: CloudProfile) -> str:
     principal = "known(compute.identity.principal_id)"
     if late.identity is not None:
         lines += [
-            f"identities = ManagedServiceIdentityClient({_managing(late.identity.subscription, cloud)})\n",
+            f"identities = ManagedServiceIdentityClient({managing(late.identity.subscription, cloud)})\n",
             "assigned = identities.user_assigned_identities.get("
             f"{python(late.identity.resource_group)}, {python(late.identity.name)})\n",
         ]
@@ -244,7 +260,7 @@ def _late(late: GrantAfterApply, cloud: CloudProfile) -> str:
 
 def _roles(endpoint: str, cloud: CloudProfile) -> str:
     scopes = "" if cloud.is_public else f", credential_scopes=[{python(cloud.synapse_scope)}]"
-    return f"roles = AccessControlClient({_credential(cloud)}, {python(endpoint)}{scopes}).role_assignments\n"
+    return f"roles = AccessControlClient({credential(cloud)}, {python(endpoint)}{scopes}).role_assignments\n"
 
 
 def _create(assignment: str, role: str, principal: str, scope: str) -> str:
@@ -273,9 +289,9 @@ def _pool(request: PoolRequest, cloud: CloudProfile) -> str:
         else f"{read}  # stops if it is gone"
     )
     return (
-        f"pools = SynapseManagementClient({_managing(request.id.subscription, cloud)}).big_data_pools\n"
+        f"pools = SynapseManagementClient({managing(request.id.subscription, cloud)}).big_data_pools\n"
         f"{first}\n"
-        f"body = {_literal(request.document(), '')}\n"
+        f"body = {literal(request.document(), '')}\n"
         "pools.begin_create_or_update(\n"
         f"    {where},\n"
         "    json.dumps(body).encode(),\n"
@@ -291,11 +307,11 @@ def _new_identity(creation: IdentityCreation, cloud: CloudProfile) -> str:
     """The statements that create an identity; as for a Spark pool, the PUT is not sent again."""
     where = ", ".join(map(python, (creation.resource_group, creation.name)))
     version = f"api_version={python(IDENTITIES_API_VERSION)}"
-    client = f"ManagedServiceIdentityClient({_managing(creation.subscription, cloud)})"
+    client = f"ManagedServiceIdentityClient({managing(creation.subscription, cloud)})"
     return (
         f"identities = {client}.user_assigned_identities\n"
         f'absent("an identity", lambda: identities.get({where}, {version}))\n'
-        f"body = {_literal(creation.document(), '')}\n"
+        f"body = {literal(creation.document(), '')}\n"
         "identities.create_or_update(\n"
         f"    {where},\n"
         "    json.dumps(body).encode(),\n"
@@ -306,36 +322,11 @@ def _new_identity(creation: IdentityCreation, cloud: CloudProfile) -> str:
     )
 
 
-def _literal(value: Any, blanks: str) -> str:
-    """A JSON value as Python; its inner lines are indented by `blanks` and four more."""
-    if isinstance(value, Mapping) and value:
-        inner = (f"{blanks}    {python(key)}: {_literal(one, f'{blanks}    ')},\n" for key, one in value.items())
-        return f"{{\n{''.join(inner)}{blanks}}}"
-    if isinstance(value, list) and value:
-        items = (f"{blanks}    {_literal(one, f'{blanks}    ')},\n" for one in value)
-        return f"[\n{''.join(items)}{blanks}]"
-    return repr(dict(value) if isinstance(value, Mapping) else value)
-
-
-def _managing(subscription: str, cloud: CloudProfile) -> str:
-    """The arguments of a client of Resource Manager."""
-    arguments = [_credential(cloud), python(subscription)]
-    if not cloud.is_public:
-        arguments += [f"base_url={python(cloud.resource_manager)}", f"credential_scopes=[{python(cloud.scope)}]"]
-    return ", ".join(arguments)
-
-
-def _credential(cloud: CloudProfile) -> str:
-    if cloud.is_public:
-        return "DefaultAzureCredential()"
-    return f"DefaultAzureCredential(authority={python(cloud.authority)})"
-
-
 def _client(workspace: ResourceId, cloud: CloudProfile) -> str:
     name = "" if cloud.is_public else f"    cloud={python(cloud.name)},\n"
     return (
         "client = MLClient(\n"
-        f"    {_credential(cloud)},\n"
+        f"    {credential(cloud)},\n"
         f"    subscription_id={python(workspace.subscription)},\n"
         f"    resource_group_name={python(workspace.resource_group)},\n"
         f"    workspace_name={python(workspace.name)},\n"

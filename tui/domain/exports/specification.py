@@ -17,6 +17,7 @@ _KINDS = {
 }
 NOT_A_POOL = "A spec file of az ml describes an attached pool, not the Spark pool itself; the other pages do."
 NOT_AN_IDENTITY = "A spec file of az ml describes an attached pool, not a managed identity; the other pages do."
+NOT_AZURE_ROLES = "A spec file of az ml describes an attached pool, not Azure roles; the other pages do."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +92,7 @@ def _elsewhere(step: ExportStep) -> str:
         return f": {NOT_A_POOL}"
     if step.identity is not None:
         return f": {NOT_AN_IDENTITY}"
+    if step.azure_roles:
+        return f": {NOT_AZURE_ROLES}"
     what = "roles are changed by az synapse" if step.changes_roles else "is detached by a command"
     return f" {what}, not by a spec file."

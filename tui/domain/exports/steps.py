@@ -3,6 +3,7 @@
 Steps are independent: if one fails, the next still runs. Within a step, the first failed call ends it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tui.domain.attachment import Attachment
@@ -95,6 +96,16 @@ class GrantAzureRole:
     grant: AzureGrant
     scope: ResourceId
 
+    @property
+    def text(self) -> str:
+        """What it grants to whom, as part of a sentence."""
+        return f"{self.grant.role.name} to {self.grant.principal.text}"
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        """The body of its PUT."""
+        return self.grant.document(self.scope)
+
 
 Call = GrantRole | GrantLater | RemoveRole | Write | Detach | WritePool | CreateIdentity | GrantAzureRole
 
@@ -123,6 +134,11 @@ class ExportStep:
     def changes_roles(self) -> bool:
         """Whether it grants or removes Synapse roles."""
         return any(isinstance(call, GrantRole | GrantLater | RemoveRole) for call in self.calls)
+
+    @property
+    def azure_roles(self) -> tuple[GrantAzureRole, ...]:
+        """The Azure roles that it grants."""
+        return tuple(call for call in self.calls if isinstance(call, GrantAzureRole))
 
 
 def export_steps(plan: Plan) -> tuple[ExportStep, ...]:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tui.domain.clouds import CHINA, PUBLIC, US_GOVERNMENT, CloudProfile
-from tui.domain.exports import identity_terraform, pool_terraform
+from tui.domain.exports import azure_role_terraform, identity_terraform, pool_terraform
 from tui.domain.exports.omissions import TERRAFORM, omissions, replacement, sentences
 from tui.domain.exports.quoting import comment, named, symbol, terraform, unique
-from tui.domain.exports.steps import Detach, ExportStep, GrantLater, GrantRole, RemoveRole, export_steps
+from tui.domain.exports.steps import Detach, ExportStep, GrantAzureRole, GrantLater, GrantRole, RemoveRole, export_steps
 from tui.domain.exports.target import ExportTarget
 from tui.domain.identity import IdentityKind
 from tui.domain.plan import Plan
@@ -47,6 +47,10 @@ def configuration(plan: Plan, cloud: CloudProfile = PUBLIC) -> str:
                     blocks.append(_grant(call, _label(f"{call.target.name} {call.grant.principal.name}", taken)))
                 case GrantLater():
                     blocks += _late(call, label, made, taken)
+                case GrantAzureRole(grant=grant, scope=scope):
+                    name = _label(f"{scope.name} {grant.principal.name}", taken)
+                    notes = _comments(step, azure_role_terraform.notes(call))
+                    blocks.append(notes + azure_role_terraform.azure_role(call, name))
                 case RemoveRole(removal=removal):
                     blocks.append(_removed_role(removal))
                 case Detach(compute=compute):
@@ -82,8 +86,15 @@ def _made(steps: tuple[ExportStep, ...], taken: set[str]) -> Mapping[str, _Made]
 
 
 def _written(steps: tuple[ExportStep, ...]) -> tuple[ResourceId, ...]:
-    """The ids of what the configuration has a block of."""
-    return tuple(one.id for step in steps for one in (step.target, step.pool, step.identity) if one is not None)
+    """The ids of what the configuration has a block of, or a grant of an Azure role on."""
+    return tuple(
+        id_
+        for step in steps
+        for id_ in (
+            *(one.id for one in (step.target, step.pool, step.identity) if one is not None),
+            *(role.scope for role in step.azure_roles),
+        )
+    )
 
 
 def _environment(cloud: CloudProfile) -> list[str]:
