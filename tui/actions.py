@@ -231,7 +231,7 @@ _ROWS = (
     Action("detail.export", "x", "detail", "Export",
            "Export as az ml YAML, az commands, Python, REST, Bicep or Terraform"),
     Action("detail.message", "m", "detail", "Message",
-           "Copy a message to someone who can grant the missing role", hidden=True, mention=Mention.MESSAGE),
+           "Copy a message to those who can make it ready", hidden=True, mention=Mention.MESSAGE),
     Action("detail.yaml", "y", "detail", "YAML/JSON", "Show the YAML, then the JSON", runs="turn_yaml"),
     Action("detail.copy", "c", "detail", "Copy", "Copy the shown page"),
     Action("detail.refresh", "ctrl+r", "detail", "Refresh", "Read this compute again"),

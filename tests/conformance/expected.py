@@ -7,6 +7,7 @@ from typing import Any
 from tests.conformance.recordings import Exchange
 from tests.conformance.replay import is_passing
 from tui.cloud.pipeline import FIRST_WAIT, LONGEST_BACKOFF, PATIENCE, TRIES
+from tui.domain.azure_roles import AzureRoleAssignment
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import ProblemKind
 from tui.domain.identity import Identity, UserAssignedIdentity
@@ -167,6 +168,10 @@ def item(operation: str, body: Any) -> Told:
         case "role assignments":
             told |= {"role": body["roleDefinitionId"], "principal": body["principalId"]}
             told |= {"scope": body["scope"], "type": body.get("principalType", "")}
+        case "azure role assignments":
+            told = {"id": body["name"], "role": properties["roleDefinitionId"].rpartition("/")[2]}
+            told |= {"principal": properties["principalId"], "type": properties["principalType"]}
+            told |= {"scope": properties["scope"], "conditional": properties["condition"] is not None}
         case "workspace" | "workspaces":
             told |= {"kind": body["kind"], "friendly": properties["friendlyName"]}
         case "firewall rules":
@@ -190,6 +195,9 @@ def told_of_item(found: object) -> Told:
     """Return what the product read of a resource, in the same form."""
     if isinstance(found, FirewallRule):
         return {"name": found.name, "start": found.start, "end": found.end, "state": found.state.word}
+    if isinstance(found, AzureRoleAssignment):
+        told = {"id": found.id, "role": found.role_id, "principal": found.principal_id, "type": found.principal_type}
+        return told | {"scope": found.scope, "conditional": found.has_condition}
     return _told_of_endpoint(found) if isinstance(found, PrivateEndpoint) else _told_of_resource(found)
 
 

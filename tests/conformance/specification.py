@@ -68,7 +68,8 @@ class Operation:
     @cached_property
     def whole(self) -> frozenset[str]:
         """The placeholders for several segments of a path, or for none: a scope, or a resource's parents."""
-        return frozenset(one["name"] for _, one in self.parameters if one.get("x-ms-skip-url-encoding"))
+        skips = "x-ms-skip-url-encoding"
+        return frozenset(one["name"] for _, one in self.parameters if one.get(skips) and one["in"] == "path")
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

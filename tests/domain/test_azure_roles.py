@@ -51,7 +51,7 @@ REACHING = {
 
 @pytest.mark.parametrize("scope", REACHING)
 def test_a_role_reaches_an_account_from_the_account_and_what_contains_it(scope: str) -> None:
-    assert reaches(scope, ACCOUNT) is REACHING[scope]
+    assert reaches(scope, str(ACCOUNT)) is REACHING[scope]
 
 
 def held(*roles: AzureRole, has_condition: bool = False) -> tuple[AzureRoleAssignment, ...]:

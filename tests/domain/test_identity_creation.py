@@ -167,4 +167,5 @@ def test_an_identity_that_exists_is_complete_and_keeps_what_azure_sent() -> None
 def test_only_writes_of_computes_are_of_computes() -> None:
     assert not Verb.CREATE_IDENTITY.is_of_compute
     assert not Verb.CREATE_IDENTITY.is_of_pool
-    assert [verb for verb in Verb if verb.is_of_compute] == [Verb.ATTACH, Verb.UPDATE, Verb.DETACH, Verb.ROLES]
+    of_computes = [Verb.ATTACH, Verb.UPDATE, Verb.DETACH, Verb.ROLES, Verb.AZURE_ROLES]
+    assert [verb for verb in Verb if verb.is_of_compute] == of_computes

@@ -245,7 +245,7 @@ class Scene:
             "show-identity": lambda azure: single(azure.identity(self.identity)),
             "show-network": lambda azure: single(azure.network_settings(self.private.id)),
             "list-firewall-rules": lambda azure: azure.firewall_rules(self.private.id),
-            "list-azure-roles": lambda azure: azure.azure_role_assignments(self.lake),
+            "list-azure-roles": lambda azure: azure.azure_role_assignments(str(self.lake)),
             "list-private-endpoints": lambda azure: azure.private_endpoints(NetworkSettings(self.private, "default")),
         }
 

@@ -9,8 +9,12 @@ from tests.support import scenes
 from tests.support.field_form import sent
 from tests.support.screen import happened, on_row, says, sentences
 from tests.support.stage import Stage, change, grants, pool_of, writes
+from tui.domain.operation import Failed
+from tui.sandbox.azure_role_assignments import AzureGrant
 from tui.sandbox.faults import Forbidden, Rule, Throttled
 from tui.sandbox.role_assignments import Grant
+from tui.sandbox.seed_azure_roles import STORAGE_ROLES
+from tui.ui.widgets.table import ResourceTable
 
 LARGE = (120, 40)
 
@@ -31,13 +35,69 @@ async def test_one_plan_fixes_all_marked_pools_that_need_no_answer(stage: Stage)
         await says(
             pilot,
             stage,
-            *("Nothing has been sent yet", "changes the roles on churnpool and changes the Spark pool etlold"),
+            *("Nothing has been sent yet", "changes the roles on churnpool", "changes the Spark pool etlold"),
             *("+ role.id-churn-b", "~ properties.sparkVersion", "This also changes the compute churn-old"),
         )
         assert "left out" not in sentences(stage.app)
         await pilot.press("enter")
-        await happened(pilot, lambda: len(grants(stage)) == 1 and len(sent(stage)) == 1)
+        await happened(pilot, lambda: len(grants(stage)) == 5 and len(sent(stage)) == 1)
         await says(pilot, stage, "● Succeeded")
+
+
+async def test_one_fix_grants_the_synapse_role_and_the_storage_roles_of_an_identity_and_nothing_wider(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "churn")
+        await pilot.press("f")
+        await says(
+            pilot,
+            stage,
+            *(
+                "Nothing has been sent yet",
+                "+ role.id-churn-b",
+                "Synapse Administrator on Spark pool syn-prod/churnpool",
+            ),
+            *("grant Azure roles on amlprodsa", "grant Azure roles on synprodlake"),
+        )
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(grants(stage)) == 5)
+        await says(pilot, stage, "● Succeeded")
+        await pilot.press("escape")
+        await on_row(stage, pilot, "churn")
+        await says(pilot, stage, "runtime ended")
+    scopes = {one["properties"]["scope"] for one in stage.box.world.azure_roles if one["name"] in granted(stage)}
+    accounts = {one["name"]: one["id"] for one in stage.box.world.storage_accounts}
+    assert scopes == {accounts["amlprodsa"], accounts["synprodlake"]}
+
+
+def granted(stage: Stage) -> set[str]:
+    """The ids of the role assignments that were sent."""
+    return {one.url.partition("/roleAssignments/")[2].partition("?")[0] for one in stage.box.log if one.method == "PUT"}
+
+
+async def test_a_storage_grant_that_azure_refuses_says_who_can_grant_and_is_retried_from_its_operation(
+    stage: Stage,
+) -> None:
+    stage.box.faults.add(Rule(Forbidden(), "PUT", "/Microsoft.Authorization/roleAssignments/", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "churn")
+        await pilot.press("f")
+        await says(pilot, stage, "grant Azure roles on synprodlake")
+        await pilot.press("enter")
+        await says(pilot, stage, "● Succeeded")
+        await happened(pilot, lambda: sum(one.end is not None for one in stage.operations.operations()) == 3)
+        failed = next(one for one in stage.operations.operations() if isinstance(one.end, Failed))
+        stage.app.screen.query_one(ResourceTable).select(str(failed.id))
+        await pilot.pause()
+        await says(pilot, stage, "User Access Administrator")
+        stage.box.faults.clear()
+        await pilot.press("e")
+        await says(pilot, stage, "Nothing has been sent yet", "Storage Blob Data Contributor")
+        await pilot.press("enter")
+        await happened(pilot, lambda: len(granted(stage) & {one["name"] for one in stage.box.world.azure_roles}) == 2)
 
 
 async def test_the_plan_names_the_marked_pools_that_it_leaves_out(stage: Stage) -> None:
@@ -63,6 +123,10 @@ async def test_a_pool_with_nothing_to_fix_is_named_and_alone_refused(stage: Stag
     (identity,) = (one for one in stage.box.world.identities if one["name"] == "id-churn-b")
     role = Grant(identity["properties"]["principalId"], "workspaces/syn-prod/bigDataPools/churnpool")
     stage.box.world.roles.grant("syn-prod", role)
+    for account in stage.box.world.storage_accounts:
+        for azure_role in STORAGE_ROLES:
+            held = AzureGrant(identity["properties"]["principalId"], account["id"], azure_role)
+            stage.box.world.azure_roles.put(held.document(stage.clock.now()))
     async with stage.app.run_test(size=LARGE) as pilot:
         await marked(stage, pilot, ["churn", "orphan-1"])
         await pilot.press("f")

@@ -37,11 +37,12 @@ class AzureGrant:
 
     def document(self, scope: ResourceId) -> dict[str, object]:
         """The body of its PUT (recorded)."""
-        return assignment_document(self.assignment(scope), scope.subscription)
+        return assignment_document(self.assignment(scope))
 
 
-def assignment_document(assignment: AzureRoleAssignment, subscription: str) -> dict[str, object]:
-    """The body of the PUT of a role assignment (recorded), with the role's definition in a subscription."""
+def assignment_document(assignment: AzureRoleAssignment) -> dict[str, object]:
+    """The body of the PUT of a role assignment in a subscription (recorded)."""
+    subscription = assignment.scope.split("/")[2]
     definition = AzureRole(assignment.role_id, "").definition_id(subscription)
     kind = {"principalType": assignment.principal_type} if assignment.principal_type else {}
     return {"properties": {"roleDefinitionId": definition, "principalId": assignment.principal_id, **kind}}

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tui.domain.resource_id import ResourceId
-
 ROLE_DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
 ROLE_ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 ROLE_ASSIGNMENTS_API_VERSION = "2022-04-01"
@@ -82,12 +80,12 @@ class AzureRoleAssignment:
         return self.principal_id.lower() == principal_id.lower()
 
 
-def reaches(scope: str, resource: ResourceId) -> bool:
-    """Whether a role at a scope applies to a resource; for a management group only Azure knows, so it counts."""
-    wide = scope.lower().rstrip("/")
+def reaches(scope: str, inner: str) -> bool:
+    """Whether a role at a scope applies to another; for a management group only Azure knows, so it counts."""
+    wide, narrow = scope.lower().rstrip("/"), inner.lower().rstrip("/")
     if scope == _EVERYWHERE or re.fullmatch(f"{_MANAGEMENT_GROUPS}[^/]+", wide):
         return True
-    return bool(wide) and (resource.key == wide or resource.key.startswith(f"{wide}/"))
+    return bool(wide) and (narrow == wide or narrow.startswith(f"{wide}/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Check:
         text: The result in one sentence.
         short: The same in a word or two, for the summary in a list; empty where the name says it.
         help: Who can fix it where this program cannot, or which permission the check needs.
+        needs_others: Whether `help` says who can fix it.
         remedy: What this program can do about it; None for nothing.
         principal: The principal that the remedy concerns.
         assignment: The id of the role assignment that the remedy concerns; empty for none.
@@ -64,6 +65,7 @@ class Check:
     text: str
     short: str = ""
     help: str = ""
+    needs_others: bool = False
     remedy: Remedy | None = None
     principal: Principal | None = None
     assignment: str = ""

@@ -39,7 +39,7 @@ class Verb(Enum):
     CREATE_POOL = "create pool"
     CHANGE_POOL = "change pool"
     CREATE_IDENTITY = "create identity"
-    AZURE_ROLES = "grant Azure roles"
+    AZURE_ROLES = "Azure roles"
 
     @property
     def noun(self) -> str:

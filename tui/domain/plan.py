@@ -173,7 +173,7 @@ class Plan:
             return f"Plan: {self.steps[0].summary}."
         numbers = {effect: sum(step.effect is effect for step in self.steps) for effect in Effect}
         words = [
-            f"{numbers[effect]} to {effect.value}"
+            f"{numbers[effect]} to {effect.value.removesuffix(' on')}"
             for effect in Effect
             if numbers[effect] and effect.value != "unchanged"
         ]

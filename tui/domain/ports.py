@@ -232,8 +232,8 @@ class AzureReads(Protocol):
         """The role assignments of a Synapse workspace, or those that reach a scope, including inherited ones."""
         ...
 
-    def azure_role_assignments(self, resource: ResourceId, principal_id: str = "") -> Listing[AzureRoleAssignment]:
-        """The Azure role assignments that reach a resource, including inherited ones.
+    def azure_role_assignments(self, scope: str, principal_id: str = "") -> Listing[AzureRoleAssignment]:
+        """The Azure role assignments that reach a scope (the id of a resource or group), including inherited ones.
 
         With an object id, only those of that principal and of the groups that it is in.
         """
@@ -281,8 +281,8 @@ class Azure(AzureReads, Protocol):
         """
         ...
 
-    async def grant_azure_role(self, resource: ResourceId, wanted: AzureRoleAssignment) -> bool:
-        """Create an Azure role assignment on a resource under its own id.
+    async def grant_azure_role(self, wanted: AzureRoleAssignment) -> bool:
+        """Create an Azure role assignment under its own id.
 
         Sending it again under the same id changes nothing, so after a lost answer it is sent once more.
 

@@ -184,6 +184,7 @@ def _runtime(facts: Facts) -> Check:
         help=f"Someone who may change the Spark pool can upgrade it to {NEWEST}."
         if has_newer and not can_change
         else "",
+        needs_others=has_newer and not can_change,
         remedy=Remedy.RUNTIME if can_change else None,
     )
 
@@ -346,4 +347,4 @@ def _network(name: str, synapse: SynapseWorkspace) -> Check:
     verdict = _VERDICTS[note.tone]
     short = "network closed" if verdict is Verdict.PROBLEM else ""
     help_ = note.help or f"Its firewall and private endpoints are not checked here: {Mention.NETWORK} shows them."
-    return Check(name, verdict, note.text, short=short, help=help_)
+    return Check(name, verdict, note.text, short=short, help=help_, needs_others=bool(short))

@@ -78,7 +78,7 @@ async def _not_shown(azure: Azure, request: AzureGrants) -> AzureGrants:
     Raises:
         Problem: If the roles cannot be read.
     """
-    shown, _ = await read_all(azure.azure_role_assignments(request.id))
+    shown, _ = await read_all(azure.azure_role_assignments(str(request.id)))
     return replace(request, grants=tuple(one for one in request.grants if not _is_among(one, request, shown)))
 
 
@@ -102,7 +102,7 @@ async def _grant(run: Run, request: AzureGrants, grant: AzureGrant) -> None:
     lost = 0
     while True:
         try:
-            is_new = await run.azure.grant_azure_role(request.id, grant.assignment(request.id))
+            is_new = await run.azure.grant_azure_role(grant.assignment(request.id))
         except Problem as problem:
             if problem.code == _UNKNOWN_PRINCIPAL and problem.had_no_effect:
                 if not waits.left:
@@ -125,7 +125,7 @@ async def _wait_until_shown(run: Run, request: AzureGrants, grant: AzureGrant) -
     waits = Waits(run, SHOWN_SECONDS)
     while True:
         try:
-            shown, _ = await read_all(run.azure.azure_role_assignments(request.id, grant.principal.object_id))
+            shown, _ = await read_all(run.azure.azure_role_assignments(str(request.id), grant.principal.object_id))
         except Problem as problem:
             await run.progress("granted, not verified", problem.title)
             return

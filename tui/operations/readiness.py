@@ -156,7 +156,7 @@ class Assessor:
         assignments of their groups.
         """
         everyone = await self._value(
-            ("azure roles", account), lambda: _azure_roles(azure.azure_role_assignments(account), account)
+            ("azure roles", account), lambda: _azure_roles(azure.azure_role_assignments(str(account)), account)
         )
         if isinstance(everyone, Problem):
             return {one.object_id.lower(): everyone for one in principals}
@@ -238,7 +238,7 @@ async def _azure_roles(listed: Listing[AzureRoleAssignment], account: ResourceId
 
 
 async def _azure_roles_of(azure: AzureReads, account: ResourceId, principal_id: str) -> tuple[AzureRoleAssignment, ...]:
-    return await _azure_roles(azure.azure_role_assignments(account, principal_id), account)
+    return await _azure_roles(azure.azure_role_assignments(str(account), principal_id), account)
 
 
 def _unknown_account(use: str, why: Problem | None) -> UnknownAccount:

@@ -248,9 +248,9 @@ class _Reads:
         key = ("role assignments", workspace.id, workspace.dev_endpoint, scope)
         return self._list(key, lambda: self._azure.role_assignments(workspace, scope))
 
-    def azure_role_assignments(self, resource: ResourceId, principal_id: str = "") -> Listing[AzureRoleAssignment]:
-        key = ("azure role assignments", resource, principal_id.lower())
-        return self._list(key, lambda: self._azure.azure_role_assignments(resource, principal_id))
+    def azure_role_assignments(self, scope: str, principal_id: str = "") -> Listing[AzureRoleAssignment]:
+        key = ("azure role assignments", scope.lower(), principal_id.lower())
+        return self._list(key, lambda: self._azure.azure_role_assignments(scope, principal_id))
 
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
         key = ("role definitions", workspace.id, workspace.dev_endpoint)

@@ -12,11 +12,11 @@ from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.exports.jobs import use_it, use_serverless
 from tui.domain.exports.quoting import comment
-from tui.domain.exports.requests import ask_for_grants
+from tui.domain.exports.requests import ask_for_fixes
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.specification import specification
 from tui.domain.exports.target import described
-from tui.domain.fixes import fix_of, missing_grants
+from tui.domain.fixes import fix_of
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
 from tui.domain.resource_id import ResourceId
@@ -367,12 +367,14 @@ class DetailScreen(BaseScreen):
         return changes.why_no_fix(self._compute, readiness, self._why_unchecked)
 
     @property
+    def _message(self) -> str:
+        return ask_for_fixes(self._compute, self._readiness_store.of(self._compute))
+
+    @property
     def _why_no_message(self) -> str | None:
-        pool = self._compute.attached_to
-        if pool is None:
+        if self._compute.attached_to is None:
             return "Only attached Spark pools are checked."
-        missing = missing_grants(self._readiness_store.of(self._compute), pool)
-        return None if missing else f"No role of {self._compute.name} is known to be missing."
+        return None if self._message else f"Nothing of {self._compute.name} is known to need someone else."
 
     async def action_fix(self) -> None:
         """Fix the most serious problem, with a plan of roles or the form that changes the cause."""
@@ -381,11 +383,9 @@ class DetailScreen(BaseScreen):
             await self.flow.fixes.fix(self, self._workspace, [fix])
 
     async def action_message(self) -> None:
-        """Copy a message to someone who can grant the missing roles."""
-        pool = self._compute.attached_to
-        if pool is not None and not self.refused("message"):
-            missing = missing_grants(self._readiness_store.of(self._compute), pool)
-            await self.copy(ask_for_grants(missing), "a message to a Synapse Administrator")
+        """Copy a message to those who can make this Spark pool ready."""
+        if not self.refused("message"):
+            await self.copy(self._message, "a message to those who can fix it")
 
     def action_turn_yaml(self) -> None:
         """Show the YAML, or the JSON if the YAML is shown."""
