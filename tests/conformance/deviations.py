@@ -124,12 +124,15 @@ TABLE = (
         "unknown",
         because="The specification has resource groups and resources, and the sandbox answers at every scope.",
     ),
-    Known(
-        r"GET .*/providers/Microsoft\.Storage/storageAccounts/\*",
-        "response operation",
-        "",
-        "unknown",
-        because="The document of Microsoft.Storage is not among the stored ones; its form is documented.",
+    *(
+        Known(
+            r"GET .*/providers/Microsoft\.Storage/storageAccounts(/\*)?",
+            f"{part} operation",
+            "",
+            "unknown",
+            because="The document of Microsoft.Storage is not among the stored ones; its form is documented.",
+        )
+        for part in ("request", "response")
     ),
     Known(
         "BigDataPools_Delete",

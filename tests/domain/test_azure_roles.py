@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from tui.domain.azure_grants import AzureGrants, azure_grants
 from tui.domain.azure_roles import (
     BLOB_DATA_CONTRIBUTOR,
     BLOB_DATA_OWNER,
     BLOB_DATA_READER,
     CONTRIBUTOR,
     OWNER,
+    STORAGE_ROLES,
     AzureRole,
     AzureRoleAssignment,
     holding,
@@ -17,6 +19,7 @@ from tui.domain.azure_roles import (
 )
 from tui.domain.checks import Remedy, Verdict
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.plan import Plan
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.domain.storage_readiness import AccountFacts, UnknownAccount, storage_checks
@@ -102,6 +105,14 @@ def test_the_roles_that_an_identity_holds_decide_what_is_missing_and_how_serious
     for role in missing:
         assert role.name in check.text
     assert ACCOUNT.name in check.text
+
+
+def test_a_plan_says_that_contributor_allows_more_than_data() -> None:
+    grants = azure_grants(STORAGE_ROLES, IDENTITY)
+    (step,) = Plan.of([AzureGrants(ACCOUNT, grants)]).steps
+    assert [one for one in step.warnings if "id-etl" in one and "keys" in one]
+    (step,) = Plan.of([AzureGrants(ACCOUNT, azure_grants([BLOB_DATA_CONTRIBUTOR], IDENTITY))]).steps
+    assert step.warnings == ()
 
 
 def test_the_user_is_only_warned_about_missing_roles() -> None:

@@ -78,14 +78,24 @@ async def test_a_data_lake_that_is_also_the_default_storage_is_checked_once(scen
     assert list(found) == ["Storage amlprodsa for etl-prod", "Storage amlprodsa for you"]
 
 
-async def test_an_account_whose_id_azure_does_not_report_is_not_checked_unless_its_name_is_known(scene: Scene) -> None:
+async def test_an_account_whose_id_azure_does_not_report_is_looked_up_by_its_name(scene: Scene) -> None:
     synapse = scene.box.world.synapse_workspace_named("syn-prod")
     assert synapse is not None
     assert scene.box.world.azure_roles  # they are made from the accounts
     lake = synapse["properties"]["defaultDataLakeStorage"]
     del lake["resourceId"]
     found = storage((await scene.assess())["etl-prod"])
+    assert "Storage synprodlake for etl-prod" in found, "the account is found by its name"
+
+    scene.box.faults.add(Rule(Garbled(b'{"value": []}'), "GET", "/storageAccounts$", times=None))
+    found = storage((await scene.assess())["etl-prod"])
     assert found["Storage: the data lake of syn-prod"] is Verdict.UNKNOWN
+    scene.box.faults.clear()
+
+    scene.box.faults.add(Rule(Forbidden(), "GET", "/storageAccounts$", times=None))
+    unread = check((await scene.assess())["etl-prod"], "Storage: the data lake of syn-prod")
+    assert unread.verdict is Verdict.UNKNOWN
+    assert unread.help
 
     lake["accountUrl"] = "https://amlprodsa.dfs.core.windows.net"
     found = storage((await scene.assess())["etl-prod"])

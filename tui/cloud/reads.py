@@ -6,18 +6,24 @@ from typing import Any, TypeVar
 
 from azure.core.exceptions import DecodeError
 
-from tui.cloud import mapping
+from tui.cloud import mapping, reading
 from tui.cloud.arm import Arm
 from tui.cloud.described import AnotherResource, check, of_type, one, within
 from tui.cloud.listing import Unreadable, described, listing, readable
 from tui.cloud.raw_pages import RawPage, raw_pages, raw_resource
 from tui.domain.compute import Compute
-from tui.domain.constants import AML_API_VERSION, IDENTITIES_API_VERSION, SYNAPSE_API_VERSION
+from tui.domain.constants import (
+    AML_API_VERSION,
+    IDENTITIES_API_VERSION,
+    STORAGE_API_VERSION,
+    SYNAPSE_API_VERSION,
+)
 from tui.domain.identity import UserAssignedIdentity
 from tui.domain.permissions import Permission
 from tui.domain.ports import Listing
 from tui.domain.resource_id import (
     ML_WORKSPACE_TYPE,
+    STORAGE_ACCOUNT_TYPE,
     SYNAPSE_WORKSPACE_TYPE,
     USER_ASSIGNED_IDENTITY_TYPE,
     ResourceId,
@@ -165,6 +171,14 @@ class ResourceReads:
             names = identity.resource_group, identity.name
             get = partial(client.user_assigned_identities.get, *names, api_version=IDENTITIES_API_VERSION)
             return known(mapping.user_assigned_identity_from(await raw_resource(identity, get)))
+
+    def storage_accounts(self, subscription: str) -> Listing[ResourceId]:
+        """The ids of all storage accounts of a subscription, by its GUID (documentation)."""
+        return self._list(
+            f"list the storage accounts of subscription {subscription}",
+            self._arm.pages(f"/subscriptions/{subscription}/providers/{STORAGE_ACCOUNT_TYPE}", STORAGE_API_VERSION),
+            described(of_type(subscription, STORAGE_ACCOUNT_TYPE), lambda raw: reading.resource_id(raw, "id")),
+        )
 
     def _list(
         self, doing: str, pages: AsyncGenerator[RawPage, None], convert: Callable[[Any], T | Unreadable]

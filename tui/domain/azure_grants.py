@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from tui.domain.azure_roles import ROLE_ASSIGNMENT_TYPE, AzureRole, AzureRoleAssignment
+from tui.domain.azure_roles import CONTRIBUTOR, ROLE_ASSIGNMENT_TYPE, AzureRole, AzureRoleAssignment
+from tui.domain.phrases import enumerated
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 
@@ -76,3 +77,14 @@ class AzureGrants:
     def name(self) -> str:
         """The name of the resource."""
         return self.id.name
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What else the roles allow, one sentence each."""
+        names = dict.fromkeys(one.principal.name for one in self.grants if one.role == CONTRIBUTOR)
+        if not names:
+            return ()
+        return (
+            f"{enumerated(list(names))} can then also manage {self.name} and read its keys: "
+            f"{CONTRIBUTOR.name} includes that, and the documentation of Spark jobs asks for it.",
+        )

@@ -9,6 +9,9 @@ SYNAPSE_API_VERSION = "2021-06-01"
 IDENTITIES_API_VERSION = "2024-11-30"
 """The API version of user-assigned identities, for requests and for exports."""
 
+STORAGE_API_VERSION = "2023-05-01"
+"""The API version of storage accounts, for requests and for exports."""
+
 AZ_SECONDS = 30
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0

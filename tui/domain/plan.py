@@ -444,4 +444,4 @@ def _step_alone(request: ResourceRequest) -> Step:
                 Change(Mark.ADDED, ("role", one.principal.name), None, f"{one.role.name} on {request.name}")
                 for one in request.grants
             )
-            return Step(request, Effect.AZURE_ROLES, granted)
+            return Step(request, Effect.AZURE_ROLES, granted, warnings=request.warnings)

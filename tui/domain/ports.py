@@ -232,6 +232,10 @@ class AzureReads(Protocol):
         """The role assignments of a Synapse workspace, or those that reach a scope, including inherited ones."""
         ...
 
+    def storage_accounts(self, subscription: str) -> Listing[ResourceId]:
+        """The ids of all storage accounts of a subscription, by its GUID."""
+        ...
+
     def azure_role_assignments(self, scope: str, principal_id: str = "") -> Listing[AzureRoleAssignment]:
         """The Azure role assignments that reach a scope (the id of a resource or group), including inherited ones.
 

@@ -58,8 +58,9 @@ class Readiness:
         worst = [check for check in self.checks if check.verdict is verdict]
         if verdict is Verdict.UNKNOWN:
             return "not all checked"
-        if len(worst) == 1:
-            return worst[0].short or worst[0].name
+        words = {check.short or check.name for check in worst}
+        if len(words) == 1:
+            return words.pop()
         return f"{len(worst)} {verdict.value}s"
 
 

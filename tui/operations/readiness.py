@@ -131,11 +131,11 @@ class Assessor:
             unknown.append(_unknown_account(name, known))
         if isinstance(synapse, SynapseWorkspace):
             name = f"the data lake of {synapse.name}"
-            is_default = isinstance(known, ResourceId) and known.name.lower() == synapse.lake_name.lower()
-            if synapse.lake is not None:
-                uses.setdefault(synapse.lake, name)
-            elif not is_default:  # the names of storage accounts are unique in a cloud
-                unknown.append(_unknown_account(name, None))
+            lake = await self._value(("lake", synapse.id), lambda: self._lake(azure, synapse, known))
+            if isinstance(lake, ResourceId):
+                uses.setdefault(lake, name)
+            else:
+                unknown.append(_unknown_account(name, lake))
         facts = [
             AccountFacts(account, use, await self._held(azure, account, principals)) for account, use in uses.items()
         ]
@@ -146,6 +146,21 @@ class Assessor:
         if self._workspace.storage is not None:
             return self._workspace.storage
         return (await azure.workspace(self._workspace.id)).storage
+
+    async def _lake(
+        self, azure: AzureReads, synapse: SynapseWorkspace, known: ResourceId | Problem | None
+    ) -> ResourceId | None:
+        """The data lake's storage account, looked up by its name where Azure did not report its id.
+
+        The names of storage accounts are unique in a cloud (documentation).
+        """
+        name = synapse.lake_name.lower()
+        if synapse.lake is not None or not name:
+            return synapse.lake
+        if isinstance(known, ResourceId) and known.name.lower() == name:
+            return known
+        accounts, _ = await read_all(azure.storage_accounts(synapse.id.subscription))
+        return next((one for one in accounts if one.name.lower() == name), None)
 
     async def _held(
         self, azure: AzureReads, account: ResourceId, principals: Sequence[Principal]
@@ -244,7 +259,7 @@ async def _azure_roles_of(azure: AzureReads, account: ResourceId, principal_id: 
 def _unknown_account(use: str, why: Problem | None) -> UnknownAccount:
     """A storage account without a known id; `why` is why it could not be read, None where Azure did not report it."""
     if why is None:
-        return UnknownAccount(use, "Azure did not report its resource id.")
+        return UnknownAccount(use, "its resource id is unknown: Azure did not report it, and you see no such account.")
     return UnknownAccount(use, why.title, why.advice)
 
 

@@ -248,6 +248,9 @@ class _Reads:
         key = ("role assignments", workspace.id, workspace.dev_endpoint, scope)
         return self._list(key, lambda: self._azure.role_assignments(workspace, scope))
 
+    def storage_accounts(self, subscription: str) -> Listing[ResourceId]:
+        return self._list(("storage accounts", subscription), lambda: self._azure.storage_accounts(subscription))
+
     def azure_role_assignments(self, scope: str, principal_id: str = "") -> Listing[AzureRoleAssignment]:
         key = ("azure role assignments", scope.lower(), principal_id.lower())
         return self._list(key, lambda: self._azure.azure_role_assignments(scope, principal_id))

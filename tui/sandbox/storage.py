@@ -20,7 +20,15 @@ class StorageAccounts:
         self.headers: Mapping[str, str] = {}
         self._world = world
         in_group = f"/subscriptions/{{subscription}}/resourceGroups/{{group}}/providers/{TYPE}"
-        self.routes = (Route(f"{in_group}/{{account}}", {"GET": self._get}),)
+        self.routes = (
+            Route(f"{in_group}/{{account}}", {"GET": self._get}),
+            Route(f"/subscriptions/{{subscription}}/providers/{TYPE}", {"GET": self._list}),
+        )
+
+    def _list(self, call: Call) -> Response:
+        """The accounts of the subscription (documentation)."""
+        scope = f"/subscriptions/{call.names['subscription']}"
+        return json_response(200, {"value": list(self._world.storage_accounts.under(scope))})
 
     def _get(self, call: Call) -> Response:
         found = call.names

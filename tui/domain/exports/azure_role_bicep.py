@@ -1,12 +1,13 @@
 """An Azure role on a resource in Bicep."""
 
 from tui.domain.azure_roles import ROLE_ASSIGNMENT_TYPE, ROLE_ASSIGNMENTS_API_VERSION
+from tui.domain.constants import STORAGE_API_VERSION
 from tui.domain.exports.omissions import replaced
 from tui.domain.exports.quoting import bicep, named
 from tui.domain.exports.steps import GrantAzureRole
 from tui.domain.resource_id import STORAGE_ACCOUNT_TYPE
 
-ACCOUNTS = f"{STORAGE_ACCOUNT_TYPE}@2023-05-01"
+ACCOUNTS = f"{STORAGE_ACCOUNT_TYPE}@{STORAGE_API_VERSION}"
 """The type of what Azure roles are granted on, with an API version that Bicep knows (documentation)."""
 
 

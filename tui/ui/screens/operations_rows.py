@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.domain.operation import Failed, Operation, Succeeded, Unwatched
+from tui.domain.operation import Failed, Operation, Succeeded, Unwatched, Verb
 from tui.domain.states import Tone
 from tui.domain.unreadable_operation import UnreadableOperation
 from tui.ui.text import dated, duration, glyph
@@ -46,7 +46,7 @@ class Row:
             operation.verb.value,
             operation.status,
             _tone(operation),
-            about.holder,
+            operation.target.name if operation.verb is Verb.AZURE_ROLES else about.holder,
             elapsed,
             began,
         )

@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from tui.domain.checks import Remedy, Verdict
-from tui.domain.fixes import next_fix
+from tui.domain.fixes import GRANTED, next_fix
 from tui.domain.readiness import Readiness
 from tui.domain.runtimes import NEWEST
 from tui.ui.keys import key_name
@@ -34,6 +34,7 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
         return content((f"Checking …\n{waiting}", "$dim"))
     parts: Parts = []
     fixed = next_fix(readiness)
+    together = GRANTED if fixed is not None and fixed.remedy in GRANTED else {fixed.remedy if fixed else None}
     by_severity = sorted(readiness.checks, key=lambda check: check.verdict.rank)
     for check in by_severity:
         parts += [
@@ -44,7 +45,7 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
         ]
         if check.help:
             parts.append((f"    {wrap(check.help, width, 4)}\n", "$dim"))
-        if check.remedy is not None and fixed is not None and check.remedy is fixed.remedy:
+        if check.remedy is not None and check.remedy in together:
             keys = {"fix": key_name("detail.fix"), "message": key_name("detail.message")}
             parts.append((f"    {wrap(_FIXES[check.remedy].format(**keys), width, 4)}\n", "$accent"))
     if as_of:
