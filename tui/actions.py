@@ -200,6 +200,8 @@ _ROWS = (
     Action("computes.detach", "ctrl+d", "computes", "Detach", "Detach this Spark pool; the pool stays", writes=True),
     Action("computes.fix", "f", "computes", "Fix", "Fix the most serious problem", writes=True),
     Action("computes.pool", "p", "computes", "Pool", "Show its Spark pool in Synapse", runs="open_pool"),
+    Action("computes.message", "m", "computes", "Message",
+           "Copy a message to those who can make it ready", hidden=True),
     Action("computes.mark", "space", "computes", "Mark",
            "Mark for a bulk change, export or detach"),
     Action("computes.filter", "/", "computes", "Filter", "Show matching rows only", priority=True),

@@ -176,3 +176,24 @@ async def test_a_plan_that_is_ready_too_late_belongs_to_the_marks_of_its_time(st
         stage.clock.release()
         await says(pilot, stage, "changes the Spark pool etlold")
         assert "churnpool" not in sentences(stage.app)
+
+
+async def test_a_message_about_marked_pools_names_each_and_what_others_can_do(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn", "churn-old"])
+        await pilot.press("m")
+        await happened(pilot, lambda: bool(stage.app.clipboard))
+        text = stage.app.clipboard
+    for part in ("For the compute churn:", "For the compute churn-old:", "az role assignment create", "upgrade it"):
+        assert part in text
+
+
+async def test_there_is_no_message_where_nobody_else_can_help(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "orphan-1")
+        await pilot.press("m")
+        await says(pilot, stage, "Nothing of orphan-1 is known to need someone else.")
+        await on_row(stage, pilot, "ci-ana")
+        await pilot.press("m")
+        await says(pilot, stage, "Only attached Spark pools are checked.")

@@ -346,7 +346,7 @@ async def test_the_message_to_an_administrator_names_role_scope_principal_and_co
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await pilot.press("m")
-        await says(pilot, stage, "a message to a Synapse Administrator")
+        await says(pilot, stage, "a message to those who can fix it")
         message = stage.app.clipboard
     assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-b" in message
     assert principal(stage, "id-churn-b") in message
@@ -386,7 +386,7 @@ async def test_unreadable_roles_are_shown_as_not_checked_on_the_list_and_the_rea
         await scenes.readiness(stage, pilot, "etl-prod")
         await says(pilot, stage, "could not check: Synapse role", "Ask a Synapse Administrator of syn-prod")
         await pilot.press("m")
-        await says(pilot, stage, "a message to a Synapse Administrator")
+        await says(pilot, stage, "a message to those who can fix it")
     assert "Synapse Administrator on Spark pool syn-prod/etlpool to etl-prod" in stage.app.clipboard
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from tui.domain.phrases import enumerated
 from tui.ui.keys import key_name
 
 if TYPE_CHECKING:
@@ -68,6 +69,27 @@ def why_no_fix(compute: Compute, readiness: Readiness | None, why_unchecked: str
     if readiness is None:
         return why_unchecked or "Readiness has not been checked yet."
     return None if next_fix(readiness) else f"Nothing to fix from here: {readiness.summary}."
+
+
+def message_of(computes: Sequence[tuple[Compute, Readiness | None]]) -> str:
+    """A message to those who can make attached pools ready; empty if there is nothing to ask of anyone."""
+    from tui.domain.exports.requests import ask_for_fixes
+
+    texts = {compute.name: ask_for_fixes(compute, readiness) for compute, readiness in computes}
+    asked = {name: text for name, text in texts.items() if text}
+    if len(asked) == 1:
+        return next(iter(asked.values()))
+    return "\n".join(f"For the compute {name}:\n\n{text}" for name, text in asked.items())
+
+
+def why_no_message(computes: Sequence[tuple[Compute, Readiness | None]]) -> str | None:
+    """Why there is nothing to ask of anyone, in one sentence; None if there is."""
+    if not any(compute.is_spark_pool for compute, _ in computes):
+        return "Only attached Spark pools are checked."
+    if all(readiness is None for _, readiness in computes):
+        return "Readiness has not been checked yet."
+    names = enumerated([compute.name for compute, _ in computes])
+    return None if message_of(computes) else f"Nothing of {names} is known to need someone else."
 
 
 def _why_no_roles(computes: Sequence[Compute]) -> str | None:

@@ -33,6 +33,7 @@ from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
 if TYPE_CHECKING:
+    from tui.domain.readiness import Readiness
     from tui.domain.resource_id import ResourceId
     from tui.operations.readiness import Assessed
     from tui.ui.attach.form import Form
@@ -303,7 +304,7 @@ class ComputesScreen(BaseScreen):
     def why_not(self, action: str) -> str | None:
         """Why a key is not available for the row under the cursor."""
         row = self.table.current
-        if action in ("open", "open_pool", "show_yaml", "mark", "fix") and row is None:
+        if action in ("open", "open_pool", "show_yaml", "mark", "fix", "message") and row is None:
             return "There is no compute here."
         if action in changes.ACTIONS:
             return changes.why_not(self, action, self._marked_or_current)
@@ -317,6 +318,8 @@ class ComputesScreen(BaseScreen):
                 reason = None if None in reasons else next(iter(reasons))
             case "fix":
                 reason = self._why_no_fix(row)
+            case "message":
+                reason = changes.why_no_message(self._assessed)
             case "mark":
                 reason = row.compute.why_not_markable
             case "show_yaml" if not row.compute.is_spark_pool:
@@ -335,6 +338,13 @@ class ComputesScreen(BaseScreen):
         row = self.table.current
         rows = self.table.marked or ([row] if row is not None else [])
         return [one.compute for one in rows]
+
+    @property
+    def _assessed(self) -> list[tuple[Compute, Readiness | None]]:
+        """The marked computes, else the one under the cursor, each with its readiness if that is current."""
+        row = self.table.current
+        rows = self.table.marked or ([row] if row is not None else [])
+        return [(one.compute, None if one.operation else one.readiness) for one in rows]
 
     @on(ResourceTable.Highlighted)
     def _highlighted(self) -> None:
@@ -416,6 +426,11 @@ class ComputesScreen(BaseScreen):
         words = left_words(left, [name for name, fix in found.items() if fix is None])
         hidden = self._hidden_warning([row.compute for row in rows])
         await self.flow.fixes.fix(self, self._workspace, made, " ".join(filter(None, (hidden, words))))
+
+    async def action_message(self) -> None:
+        """Copy a message to those who can make the marked Spark pools, or the one under the cursor, ready."""
+        if not self.refused("message"):
+            await self.copy(changes.message_of(self._assessed), "a message to those who can fix it")
 
     def action_mark(self) -> None:
         """Mark or unmark the Spark pool under the cursor."""

@@ -12,13 +12,13 @@ from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.exports.jobs import use_it, use_serverless
 from tui.domain.exports.quoting import comment
-from tui.domain.exports.requests import ask_for_fixes
 from tui.domain.exports.rest import pretty_json
 from tui.domain.exports.specification import specification
 from tui.domain.exports.target import described
 from tui.domain.fixes import fix_of
 from tui.domain.merge import is_another
 from tui.domain.operation import Operation, Succeeded, Verb
+from tui.domain.readiness import Readiness
 from tui.domain.resource_id import ResourceId
 from tui.domain.states import ProvisioningState
 from tui.domain.workspaces import Workspace
@@ -318,7 +318,7 @@ class DetailScreen(BaseScreen):
             is_unread = self._compute.id is None and self._compute.unreadable
             return self._compute.why_not_detachable if is_unread else self._why_no_fix
         if action == "message":
-            return self._why_no_message
+            return changes.why_no_message(self._assessed)
         if action in ("open_pool", "open_network"):
             return changes.why_no_pool(self._compute)
         if action not in changes.ACTIONS:
@@ -367,14 +367,8 @@ class DetailScreen(BaseScreen):
         return changes.why_no_fix(self._compute, readiness, self._why_unchecked)
 
     @property
-    def _message(self) -> str:
-        return ask_for_fixes(self._compute, self._readiness_store.of(self._compute))
-
-    @property
-    def _why_no_message(self) -> str | None:
-        if self._compute.attached_to is None:
-            return "Only attached Spark pools are checked."
-        return None if self._message else f"Nothing of {self._compute.name} is known to need someone else."
+    def _assessed(self) -> list[tuple[Compute, Readiness | None]]:
+        return [(self._compute, self._readiness_store.of(self._compute))]
 
     async def action_fix(self) -> None:
         """Fix the most serious problem, with a plan of roles or the form that changes the cause."""
@@ -385,7 +379,7 @@ class DetailScreen(BaseScreen):
     async def action_message(self) -> None:
         """Copy a message to those who can make this Spark pool ready."""
         if not self.refused("message"):
-            await self.copy(self._message, "a message to those who can fix it")
+            await self.copy(changes.message_of(self._assessed), "a message to those who can fix it")
 
     def action_turn_yaml(self) -> None:
         """Show the YAML, or the JSON if the YAML is shown."""
