@@ -609,6 +609,12 @@ def test_a_wait_is_read_from_azures_headers(headers: dict[str, str], seconds: fl
     assert seconds_asked(Response(429, b"", headers)) == seconds
 
 
+def test_only_the_words_of_an_error_ask_to_wait() -> None:
+    words = json.dumps({"error": {"code": "TooManyRequests", "message": "Retry again after 20 seconds."}}).encode()
+    assert seconds_asked(Response(429, words)) == 20
+    assert seconds_asked(Response(200, words)) is None
+
+
 # Web pages
 
 

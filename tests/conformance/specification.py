@@ -230,6 +230,7 @@ def request_deviations(method: str, url: str, body: bytes) -> Iterator[Deviation
         yield Deviation(operation.name, "request query", name, "unknown", "no such parameter is specified")
 
 
+@lru_cache(4096)
 def operation_asked(method: str, url: str) -> Operation | None:
     """Return the operation of a request, or None if the specification has none."""
     parts = urlsplit(url)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -34,6 +35,7 @@ GROUP = f"/subscriptions/{GUID}/resourceGroups/rg"
 COMPUTE = ResourceId.parse(f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/aml-prod/computes/spark")
 
 
+@cache
 def found_cases() -> list[Case]:
     """Return every case of every file; another test reports unclassified interactions."""
     found = []

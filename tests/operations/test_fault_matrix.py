@@ -28,6 +28,7 @@ from tests.support.fault_matrix import (
     why_not,
 )
 from tests.support.jitter import even
+from tests.support.sampling import WHOLE
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
@@ -71,7 +72,18 @@ MOST_POLLS_IN_AN_HOUR = 120
 
 ALL = tuple(cells())
 STUCK = tuple(cell for cell in ALL if isinstance(cell.case.fault, Stuck))
-ENDING = tuple(cell for cell in ALL if cell not in STUCK)
+READ_IN_FULL = {"list-computes", "show-compute", "list-roles"}
+"""A list and a resource of Resource Manager, and a list of the data plane; other reads meet a third of the faults."""
+
+
+def is_tried(cell: Cell) -> bool:
+    """Whether a cell runs: every write, and a share of the reads that differ from others in their address only."""
+    if WHOLE or cell.subject.meets is not Meets.READ or cell.subject.id in READ_IN_FULL:
+        return True
+    return (SUBJECTS.index(cell.subject) + CASES.index(cell.case)) % 3 == 0
+
+
+ENDING = tuple(cell for cell in ALL if cell not in STUCK and is_tried(cell))
 
 _NO_WORDS_FOR_PEOPLE = re.compile(r"\b[A-Z]\w+Error\b|Traceback|<html|object at 0x|\n\n|None\b")
 

@@ -11,11 +11,12 @@ import pytest
 
 from tests.simulation.history import History, hurried, run
 from tests.simulation.wire import Wire
+from tests.support.sampling import WHOLE
 
 # A program that dies closes no resources.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
-HISTORIES = 300
+HISTORIES = 1000 if WHOLE else 200
 SHARE = 20
 
 

@@ -1,7 +1,7 @@
 """After a write was sent, no reported outcome contradicts Azure, and nothing is sent twice.
 
 The cells combine each kind of operation, each of its requests from the write on, and each alteration of a response.
-A share of them, drawn from a seed that failures print, runs each time; `SPARKPOOL_TRUTH_SHARE=1` runs all.
+A share of them, drawn from a seed that failures print, runs each time, or all: see `tests/support/sampling.py`.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ import pytest
 from azure.core.exceptions import ServiceResponseError
 
 from tests.support.altered import KINDS, Alter, Bench, Raising, is_true
+from tests.support.sampling import WHOLE
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.operation import Failed
 from tui.domain.pool_creation import PoolCreation
@@ -27,7 +28,7 @@ from tui.sandbox.http import Response
 
 pytestmark = pytest.mark.unspecified("what Azure says here is altered on purpose")
 
-SHARE = float(os.environ.get("SPARKPOOL_TRUTH_SHARE", "0.025"))
+SHARE, SHARE_OF_ERRORS = 0.015, 0.025
 SEED = int(os.environ.get("SPARKPOOL_TRUTH_SEED", "20261123"))
 
 ABSURD = (
@@ -178,10 +179,10 @@ def _same(azure: Raising) -> Raising:
     return azure
 
 
-def drawn(cells: list[Any], name: str) -> list[Any]:
+def drawn(cells: list[Any], name: str, share: float) -> list[Any]:
     """A random share of the cells, drawn from the seed."""
     chance = random.Random(f"{SEED} {name}")  # noqa: S311 - a draw that can be repeated
-    return [cell for cell in cells if chance.random() < SHARE]
+    return [cell for cell in cells if WHOLE or chance.random() < share]
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -193,7 +194,7 @@ def test_no_altered_response_leads_to_an_outcome_that_contradicts_azure(kind: st
         for is_acted in ((True, False) if at == 0 else (True,))
     ]
     wrong = []
-    for at, name, alter, is_acted in drawn(cells, kind):
+    for at, name, alter, is_acted in drawn(cells, kind, SHARE):
         if is_acted and name in REFUSALS:
             continue
         bench = Bench()
@@ -213,7 +214,7 @@ def test_no_altered_response_leads_to_an_outcome_that_contradicts_azure(kind: st
 def test_no_exception_at_any_await_leads_to_an_outcome_that_contradicts_azure(kind: str) -> None:
     cells = [(at, make) for at in range(points_of(kind)) for make in ERRORS]
     wrong = []
-    for at, make in drawn(cells, f"raise {kind}"):
+    for at, make in drawn(cells, f"raise {kind}", SHARE_OF_ERRORS):
         bench = Bench()
         raising = Raising(bench.connect(), at, make)
         bench.connect_as = partial(_same, raising)

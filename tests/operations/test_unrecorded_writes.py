@@ -1,7 +1,6 @@
 """A write without a durable record is not sent; operations that run while the journal fails are recorded later."""
 
 import json
-import os
 import sqlite3
 import threading
 import time
@@ -15,6 +14,7 @@ import pytest
 
 from tests.support.faulty_journal import FAILURES, FaultyJournal
 from tests.support.programs import PATIENCE_SECONDS, Place, Program
+from tests.support.sampling import WHOLE
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.errors import Problem
@@ -24,9 +24,6 @@ from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.operations.service import Operations
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
-
-_WHOLE = bool(os.environ.get("SPARKPOOL_WHOLE_PROOF"))
-"""Whether to try every case instead of a share."""
 
 _SHARE = 5
 """One in so many cases is tried."""
@@ -148,7 +145,7 @@ def _cases(kind: str, failure: str) -> Iterator[tuple[int, bool]]:
     share = (list(_KINDS).index(kind) + list(FAILURES).index(failure)) % _SHARE
     for at in count():
         for is_killed in (False, True):
-            if _WHOLE or (2 * at + is_killed) % _SHARE == share:
+            if WHOLE or (2 * at + is_killed) % _SHARE == share:
                 yield at, is_killed
 
 
@@ -193,7 +190,7 @@ def test_an_operation_that_ran_while_the_journal_failed_is_recorded_afterwards(
 ) -> None:
     ask, wanted = _KINDS[kind]
     share = (list(_KINDS).index(kind) + list(FAILURES).index(failure)) % _SHARE
-    for at in count() if _WHOLE else count(share, _SHARE):
+    for at in count() if WHOLE else count(share, _SHARE):
         scene = _Scene(tmp_path / str(at))
         request, made = ask(scene), list[FaultyJournal]()
         with scene.with_journal(_faulty(scene, failure, at, made, lasts=2)) as program:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,26 +64,28 @@ def _key_in(node: ast.expr) -> str:
     return ""
 
 
-def _sentences() -> Iterator[tuple[str, ast.JoinedStr]]:
+@cache
+def _sentences() -> tuple[tuple[str, ast.JoinedStr], ...]:
     """Every sentence under `tui/ui` that names a key, with its file and line."""
+    return tuple(_found_sentences())
+
+
+def _found_sentences() -> Iterator[tuple[str, ast.JoinedStr]]:
     for path in sorted(Path(next(iter(tui.ui.__path__))).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr) and _keys_and_text(node, "")[1]:
                 yield f"{path.name}:{node.lineno}", node
 
 
-SENTENCES = list(_sentences())
-
-
 def test_there_are_sentences_that_name_keys() -> None:
-    assert len(SENTENCES) > 60
+    assert len(_sentences()) > 60
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("filler", LONG, ids=["name", "path", "words"])
 def test_every_sentence_that_names_a_key_shows_it_however_long_the_quoted_text_is(width: int, filler: str) -> None:
     lost = []
-    for where, node in SENTENCES:
+    for where, node in _sentences():
         text, keys = _keys_and_text(node, filler)
         lines = fit_lines(Content(text), width, 6)
         seen = " ".join(line.plain for line in lines)

@@ -135,6 +135,8 @@ def _seconds_in_other_words(response: Any) -> float | None:
     resets = clock_seconds(_header(headers, _RESETS))
     if resets is not None and getattr(response, "status_code", 0) == 429:
         return min(resets, MOST_SECONDS)
+    if getattr(response, "status_code", 0) < 400:
+        return None  # what it returns is not about the request, and a long list takes time to search
     seconds = seconds_in(refusal_in(response).message)
     return None if seconds is None else min(seconds, MOST_SECONDS)
 

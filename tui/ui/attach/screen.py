@@ -57,17 +57,20 @@ class AttachScreen(BaseScreen):
         self._question: MessageParts = ()
         self._lists = ResourceLists(self.reads, session.operations)
         self._attached = AttachedPools(form, self._lists)
+        operations = session.operations
+        self._steps: tuple[Step, ...] = (
+            PoolStep(form, self._lists, self.reads, operations, self._attached),
+            NameStep(form, self._lists, self._attached, operations),
+            IdentityStep(form, self._lists),
+            AccessStep(form, self._lists, self.reads, operations),
+            ReviewStep(form, self._lists, session.cloud, self._attached, self._today),
+        )
 
     def content(self) -> Iterable[Widget]:
         """Create the list of steps, and the steps."""
         with Horizontal(id="wizard"):
             yield Static("", id="steps", markup=False)
-            with Vertical(id="step"):
-                yield PoolStep(self._form, self._lists, self.reads, self.session.operations, self._attached)
-                yield NameStep(self._form, self._lists, self._attached, self.session.operations)
-                yield IdentityStep(self._form, self._lists)
-                yield AccessStep(self._form, self._lists, self.reads, self.session.operations)
-                yield ReviewStep(self._form, self._lists, self.session.cloud, self._attached, self._today)
+            yield Vertical(*self._steps, id="step")
 
     @property
     def place(self) -> str:
@@ -84,10 +87,6 @@ class AttachScreen(BaseScreen):
 
     def _today(self) -> date:
         return self.session.operations.now().date()
-
-    @property
-    def _steps(self) -> list[Step]:
-        return list(self.query(Step))
 
     @property
     def _step(self) -> Step:
@@ -171,7 +170,8 @@ class AttachScreen(BaseScreen):
             ]
         if self._form.existing is not None:
             parts.append((f" {glyph(Tone.WARNING)} updates an\n   attached compute", "$warning"))
-        self.query_one("#steps", Static).update(content(*parts))
+        # Its size is fixed, so its text moves nothing else.
+        self.query_one("#steps", Static).update(content(*parts), layout=False)
 
     # Events of the steps
 

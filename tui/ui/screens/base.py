@@ -111,7 +111,7 @@ class BaseScreen(Guarded, OwnScreen[None]):
     @property
     def has_frame(self) -> bool:
         """Whether the frame exists; news of operations can still come while a screen closes."""
-        return self.is_mounted and bool(self.query(OperationStrip))
+        return self.is_mounted and any(isinstance(child, OperationStrip) for child in self.children)
 
     @property
     def has_way_back(self) -> bool:
