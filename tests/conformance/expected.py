@@ -10,6 +10,7 @@ from tui.cloud.pipeline import FIRST_WAIT, LONGEST_BACKOFF, PATIENCE, TRIES
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import ProblemKind
 from tui.domain.identity import Identity, UserAssignedIdentity
+from tui.domain.locks import Lock
 from tui.domain.ports import RequestWait
 from tui.domain.roles import RoleAssignment, RoleDefinition
 from tui.domain.sign_in import Tenant
@@ -177,6 +178,9 @@ def item(operation: str, body: Any) -> Told:
             told = {"name": body["name"], "target": properties["privateLinkResourceId"].lower()}
             told |= {"group": properties["groupId"], "state": properties["provisioningState"]}
             told |= {"status": connection.get("status", ""), "reserved": properties["isReserved"]}
+        case "locks":
+            told = {"scope": body["id"].partition("/providers/Microsoft.Authorization/locks/")[0].lower()}
+            told |= {"name": body["name"], "level": properties["level"], "notes": properties.get("notes", "")}
         case "synapse workspace" | "synapse workspaces":
             told |= {"dev": properties["connectivityEndpoints"]["dev"]}
         case "spark pool" | "spark pools":
@@ -190,6 +194,8 @@ def told_of_item(found: object) -> Told:
     """Return what the product read of a resource, in the same form."""
     if isinstance(found, FirewallRule):
         return {"name": found.name, "start": found.start, "end": found.end, "state": found.state.word}
+    if isinstance(found, Lock):
+        return {"scope": found.scope.key, "name": found.name, "level": found.level, "notes": found.notes}
     return _told_of_endpoint(found) if isinstance(found, PrivateEndpoint) else _told_of_resource(found)
 
 

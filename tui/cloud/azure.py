@@ -14,6 +14,7 @@ from azure.core.polling import AsyncLROPoller
 
 from tui.cloud import mapping
 from tui.cloud.arm import Arm
+from tui.cloud.authorization import AuthorizationReads
 from tui.cloud.credentials import SignInOptions, caller_of
 from tui.cloud.errors import Stage
 from tui.cloud.network import Network
@@ -40,7 +41,7 @@ T = TypeVar("T")
 _JSON = "application/json"
 
 
-class AzureCloud(ResourceReads, NetworkReads, SynapseRoles):
+class AzureCloud(ResourceReads, NetworkReads, AuthorizationReads, SynapseRoles):
     """Azure over its REST API: implements `tui.domain.ports.Azure`.
 
     Every method raises `Problem` and nothing else. Requests are retried within limits and visibly, but a write never

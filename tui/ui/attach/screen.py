@@ -24,6 +24,7 @@ from tui.ui.attach.review_step import ReviewStep
 from tui.ui.attach.step import Step
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.preflight import Preflight
 from tui.ui.resource_lists import ResourceLists
 from tui.ui.screens.base import ALERT_STYLES, BaseScreen, MessageParts
 from tui.ui.session import Session
@@ -57,6 +58,7 @@ class AttachScreen(BaseScreen):
         self._question: MessageParts = ()
         self._lists = ResourceLists(self.reads, session.operations)
         self._attached = AttachedPools(form, self._lists)
+        self._preflight = Preflight(self.reads, session.operations)
 
     def content(self) -> Iterable[Widget]:
         """Create the list of steps, and the steps."""
@@ -66,8 +68,10 @@ class AttachScreen(BaseScreen):
                 yield PoolStep(self._form, self._lists, self.reads, self.session.operations, self._attached)
                 yield NameStep(self._form, self._lists, self._attached, self.session.operations)
                 yield IdentityStep(self._form, self._lists)
-                yield AccessStep(self._form, self._lists, self.reads, self.session.operations)
-                yield ReviewStep(self._form, self._lists, self.session.cloud, self._attached, self._today)
+                yield AccessStep(self._form, self._lists, self._preflight)
+                yield ReviewStep(
+                    self._form, self._lists, self._preflight, self.session.cloud, self._attached, self._today
+                )
 
     @property
     def place(self) -> str:

@@ -17,11 +17,14 @@ from tui.domain.uses import Uses
 from tui.ui.dialogs import ConfirmScreen, Question
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.preflight import Preflight
 from tui.ui.reads import Reads
 from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.role_moves import uses_of
 from tui.ui.session import Session
-from tui.ui.text import Parts, content
+from tui.ui.text import Parts, content, glyph, style
+
+_MOST_CHECKED = 2
 
 
 def question(
@@ -87,11 +90,13 @@ class DetachScreen(ConfirmScreen):
         super().__init__(question(computes, gone, remark))
         self.reads = Reads(self)
         self._lists = ResourceLists(self.reads, session.operations)
+        self._preflight = Preflight(self.reads, session.operations)
 
     def on_mount(self) -> None:
-        """Read which roles would remain."""
+        """Read which roles would remain, and what stands against the detach."""
         for listed in self._by_topic:
             listed.watchers.append(self._show)
+        self._preflight.watchers.append(self.guard_changed)
         self._show()
 
     # What is known
@@ -153,12 +158,28 @@ class DetachScreen(ConfirmScreen):
 
     def _show(self) -> None:
         if self.is_mounted:
-            self.ask(question(self._targets, self._gone, self._remark, _removed(self.plan)))
+            plan = self.plan
+            self._preflight.check_plan(plan)
+            self.ask(question(self._targets, self._gone, self._remark, _removed(plan)))
 
     @property
     def _keys(self) -> Content:
-        lines = [*self._choices, *self._unread]
+        lines = [*self._checked, *self._choices, *self._unread]
         return content(*(part for line in lines for part in (*line, "\n")), *(["\n"] if lines else []), super()._keys)
+
+    @property
+    def _checked(self) -> list[Parts]:
+        """What stands against it, as far as there is room for it; the plan shows the rest."""
+        if self._preflight.waiting:
+            return [[(self._preflight.waiting, "$dim")]]
+        result = self._preflight.result
+        lines: list[Parts] = [
+            [(f"{glyph(one.tone)} {one.sentence}", style(one.tone))] for one in result[:_MOST_CHECKED]
+        ]
+        if len(result) > _MOST_CHECKED:
+            more = plural(len(result) - _MOST_CHECKED, "more result")
+            lines.append([(f"… {more} in the plan", "$dim")])
+        return lines
 
     @property
     def _choices(self) -> list[Parts]:
