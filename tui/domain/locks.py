@@ -4,6 +4,7 @@ They forbid requests to Azure Resource Manager only: Synapse roles, which are da
 locked (documentation).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,7 +12,7 @@ from tui.domain.azure_scope import AzureScope
 from tui.domain.resource_id import ResourceId
 
 _READ_ONLY, _CAN_NOT_DELETE = "readonly", "cannotdelete"
-_MOST_OF_NOTES = 80
+_MOST_OF_NOTES, _MOST_NAMED = 80, 3
 
 LOCKED = "{lock} is locked"
 REMOVED_BY = "An Owner or a User Access Administrator there (Microsoft.Authorization/locks/delete) can remove the lock"
@@ -58,12 +59,18 @@ class Lock:
         return write is Write.DELETE and scope.covers(self.scope)
 
     @property
-    def sentence(self) -> str:
-        """What is locked, how, and by which lock."""
-        locked = LOCKED.format(lock=self.scope.place)
+    def clause(self) -> str:
+        """What is locked, by which lock, and how, with its maker's notes."""
         notes = self.notes if len(self.notes) <= _MOST_OF_NOTES else f"{self.notes[: _MOST_OF_NOTES - 1]}…"
-        said = f' Its note says "{notes}".' if notes else ""
-        return f"{locked} by {self.name} ({self.level or 'no level'}).{said} {REMOVED_BY}; {NO_WAITING}."
+        said = f', "{notes}"' if notes else ""
+        return f"{LOCKED.format(lock=self.scope.place)} by {self.name} ({self.level or 'no level'}{said})"
+
+
+def locks_sentence(locks: Sequence[Lock]) -> str:
+    """What is locked, and who can change that."""
+    clauses = [one.clause for one in locks[:_MOST_NAMED]]
+    more = f" and {len(locks) - _MOST_NAMED} more" if len(locks) > _MOST_NAMED else ""
+    return f"{'; '.join(clauses)}{more}. {REMOVED_BY}{'' if len(locks) == 1 else 's'}; {NO_WAITING}."
 
 
 def lock_scopes(target: ResourceId, *, is_new: bool) -> tuple[AzureScope, ...]:

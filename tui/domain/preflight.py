@@ -11,7 +11,7 @@ from tui.domain.azure_scope import AzureScope
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.fitness import fitness_of
 from tui.domain.identity_creation import NO_GROUP, no_group_sentence
-from tui.domain.locks import Lock, lock_scopes
+from tui.domain.locks import Lock, lock_scopes, locks_sentence
 from tui.domain.needs import AzureRight, Needs, SynapseRight
 from tui.domain.permissions import READ_LOCKS, READ_PERMISSIONS, Permission, allowed, role_for
 from tui.domain.phrases import doubts, first_of, pool_sentence, pool_status, runtime_status
@@ -119,13 +119,15 @@ def judge(needs: Sequence[Needs], facts: Facts, today: date) -> tuple[Finding, .
 
 def _lock_findings(needs: Sequence[Needs], facts: Facts) -> Iterable[Finding]:
     found = {(lock.scope, lock.name.lower()): lock for one in facts.locks.values() for lock in _locks_in(one)}
-    held: set[ResourceId] = set()
+    alike: dict[tuple[bool, tuple[Needs, ...]], list[Lock]] = {}
     for lock in found.values():
-        stopped = [one for one in needs if one.write is not None and lock.forbids(one.target, one.write)]
-        held |= {one.target for one in stopped}
+        stopped = tuple(one for one in needs if one.write is not None and lock.forbids(one.target, one.write))
+        alike.setdefault((lock.is_known, stopped), []).append(lock)
+    for (is_known, stopped), locks in alike.items():
         if stopped:
-            tone = Tone.BAD if lock.is_known else Tone.WARNING
-            yield Finding(_failure(stopped, needs, tone), lock.sentence, tone)
+            tone = Tone.BAD if is_known else Tone.WARNING
+            yield Finding(_failure(stopped, needs, tone), locks_sentence(locks), tone)
+    held = {one.target for _, stopped in alike for one in stopped}
     free = [one for one in needs if one.write is not None and one.target not in held and _are_locks_known(one, facts)]
     if free:
         yield Finding("no lock", f"no Azure lock forbids {_writes(free, needs)}", Tone.GOOD)
@@ -205,9 +207,9 @@ def _pool_findings(facts: Facts, today: date) -> Iterable[Finding]:
 
 def _synapse_findings(needs: Sequence[Needs], facts: Facts) -> Iterable[Finding]:
     for right in dict.fromkeys(right for one in needs for right in one.synapse):
-        read = facts.synapse.get(right)
-        asking = [one for one in needs if right in one.synapse]
-        yield from _synapse_finding(right, read, facts.caller, asking)
+        if right in facts.synapse:
+            asking = [one for one in needs if right in one.synapse]
+            yield from _synapse_finding(right, facts.synapse[right], facts.caller, asking)
 
 
 def _synapse_finding(
@@ -238,32 +240,33 @@ def _synapse_finding(
 
 def _unread_findings(facts: Facts) -> Iterable[Finding]:
     """What could not be read, together where the reason is the same."""
-    unread: dict[str, list[str]] = {}
+    unread: dict[str, dict[str, list[str]]] = {}
 
-    def add(what: str, problem: Problem, action: str = "") -> None:
+    def add(what: str, of: str, problem: Problem, action: str = "") -> None:
         if problem.code != NO_GROUP:  # the name says so already
-            unread.setdefault(_why(problem, action), []).append(what)
+            unread.setdefault(_why(problem, action), {}).setdefault(what, []).append(of)
 
     for scope, locks in facts.locks.items():
         if isinstance(locks, Problem):
-            add(f"the locks of {scope.place}", locks, READ_LOCKS)
+            add("the locks of", scope.place, locks, READ_LOCKS)
         elif locks.unreadable:
-            unread.setdefault(locks.unreadable[0], []).append(f"some locks of {scope.place}")
+            unread.setdefault(locks.unreadable[0], {}).setdefault("some locks of", []).append(scope.place)
     for scope, permissions in facts.permissions.items():
         if isinstance(permissions, Problem):
-            add(f"your permissions on {scope.place}", permissions, READ_PERMISSIONS)
+            add("your permissions on", scope.place, permissions, READ_PERMISSIONS)
     for target, taken in facts.taken.items():
         if isinstance(taken, Problem):
-            add(f"whether there is a {kind_of(target)} {target.name}", taken)
+            add("whether there is", f"a {kind_of(target)} {target.name}", taken)
     for target, pool in facts.pools.items():
         if isinstance(pool, Problem):
-            add(f"the state of Spark pool {target.parent.name}/{target.name}", pool)
+            add("the state of", f"Spark pool {target.parent.name}/{target.name}", pool)
     for right, may in facts.synapse.items():
         if isinstance(may, Problem) and may.kind is not ProblemKind.FORBIDDEN:
             verb = "grant" if right.action == GRANT else "remove"
-            add(f"whether you may {verb} roles on {right.scope.text}", may)
-    for why, what in unread.items():
-        yield Finding(_UNDETERMINED, f"{first_of(what)}: {why}", Tone.WARNING)
+            add(f"whether you may {verb} roles on", right.scope.text, may)
+    for why, kinds in unread.items():
+        words = "; ".join(f"{what} {first_of(of)}" for what, of in kinds.items())
+        yield Finding(_UNDETERMINED, f"{words}: {why}", Tone.WARNING)
 
 
 def _why(problem: Problem, action: str) -> str:

@@ -15,6 +15,7 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, roles_to_remove
 from tui.domain.uses import Uses
 from tui.ui.dialogs import ConfirmScreen, Question
+from tui.ui.fitting import fit_lines
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.preflight import Preflight
@@ -24,7 +25,12 @@ from tui.ui.role_moves import uses_of
 from tui.ui.session import Session
 from tui.ui.text import Parts, content, glyph, style
 
-_MOST_CHECKED = 2
+_MOST_CHECKED, _MOST_ON_LOW = (3, 6), (1, 4)
+"""How many results of the preflight are shown, and in how many lines each; and the same on a low terminal."""
+_ROOMY = 32
+"""The lines of a terminal that is not low."""
+_DIALOG_WIDTH, _DIALOG_FRAME = 84, 6
+"""The cells of a dialog, and those of its border and padding."""
 
 
 def question(
@@ -172,13 +178,15 @@ class DetachScreen(ConfirmScreen):
         """What stands against it, as far as there is room for it; the plan shows the rest."""
         if self._preflight.waiting:
             return [[(self._preflight.waiting, "$dim")]]
-        result = self._preflight.result
-        lines: list[Parts] = [
-            [(f"{glyph(one.tone)} {one.sentence}", style(one.tone))] for one in result[:_MOST_CHECKED]
-        ]
-        if len(result) > _MOST_CHECKED:
-            more = plural(len(result) - _MOST_CHECKED, "more result")
-            lines.append([(f"… {more} in the plan", "$dim")])
+        result, size = self._preflight.result, self.app.size
+        most, rows = _MOST_CHECKED if size.height >= _ROOMY else _MOST_ON_LOW
+        width = min(size.width, _DIALOG_WIDTH) - _DIALOG_FRAME
+        lines: list[Parts] = []
+        for one in result[:most]:
+            rows_of_it = fit_lines(content(f"{glyph(one.tone)} {one.sentence}"), width, rows)
+            lines.append([("\n".join(row.plain for row in rows_of_it), style(one.tone))])
+        if len(result) > most:
+            lines.append([(f"… {plural(len(result) - most, 'more result')} in the plan", "$dim")])
         return lines
 
     @property
