@@ -143,7 +143,7 @@ RULES = (
     Rule(Role.SHOWN, "azure role definitions", "GET", rf"{AUTHORIZATION}/roleDefinitions"),
     Rule(Role.SHOWN, "lock", "GET PUT DELETE", rf"{AUTHORIZATION}/locks/[^/]+"),
     Rule(Role.ASKED, "locks", "GET", rf"{IN_SUBSCRIPTION}{AUTHORIZATION}/locks"),
-    Rule(Role.ASKED, "permissions", "GET", rf"{IN_SUBSCRIPTION}{AUTHORIZATION}/permissions"),
+    Rule(Role.ASKED, "permissions", "GET", rf"{IN_GROUP}{AUTHORIZATION}/permissions"),
     Rule(Role.SHOWN, "delete resource group", "DELETE", IN_GROUP),
     Rule(Role.SHOWN, "role assignment", "GET", r"/roleAssignments/[^/]+", DATA_PLANE),
     Rule(Role.ASKED, "role assignments", "GET", r"/roleAssignments", DATA_PLANE),
