@@ -26,7 +26,7 @@ from tui.ui.screens.computes import ComputesScreen
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 
-_REQUESTS_BEFORE_SENDING = 21
+_REQUESTS_BEFORE_SENDING = 27
 _ADHOC = r"/computes/adhoc$"
 
 

@@ -103,7 +103,9 @@ class DetachScreen(ConfirmScreen):
         for listed in self._by_topic:
             listed.watchers.append(self._show)
         self._preflight.watchers.append(self.guard_changed)
-        self._show()
+        self._preflight.check_plan(self.plan)
+        # What is read before it counts as mounted, which is after this handler, changes nothing on the screen.
+        self.call_after_refresh(self._show)
 
     # What is known
 
