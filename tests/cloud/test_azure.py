@@ -688,6 +688,7 @@ def test_the_first_screens_read_from_azure_without_importing_a_generated_client(
     program = """
 import asyncio, sys
 from tui.cloud.azure import AzureCloud
+from tui.domain.azure_scope import AzureScope
 from tui.domain.resource_id import ml_workspace_id
 from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import Fault
@@ -699,7 +700,9 @@ async def main():
     workspace = ml_workspace_id(*box.world.default)
     pages = [page async for page in cloud.computes(workspace)]
     await cloud.workspace(workspace)
-    await cloud.permissions(workspace)
+    await cloud.permissions(AzureScope.of(workspace))
+    async for _ in cloud.locks(AzureScope.of(workspace)):
+        pass
     async for _ in cloud.subscriptions():
         pass
     async for _ in cloud.workspaces(workspace.subscription):

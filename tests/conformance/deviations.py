@@ -148,6 +148,13 @@ TABLE = (
         "unknown",
         "synapse_firewall_rules.json#2",
     ),
+    Known(
+        r"ManagementLocks_List\w+",
+        "response status",
+        "404",
+        "unknown",
+        because="The document lists no errors; a missing resource group is refused as for all that would be in it.",
+    ),
     *(
         Known(
             r"ManagedPrivateEndpoints_\w+",

@@ -11,6 +11,7 @@ from tui.domain.azure_roles import AzureRoleAssignment
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.errors import ProblemKind
 from tui.domain.identity import Identity, UserAssignedIdentity
+from tui.domain.locks import Lock
 from tui.domain.ports import RequestWait
 from tui.domain.roles import RoleAssignment, RoleDefinition
 from tui.domain.sign_in import Tenant
@@ -154,6 +155,8 @@ def told_of_settings(found: SparkSettings | None) -> Told | None:
 def item(operation: str, body: Any) -> Told:
     """Return what the product must read of an item of a list, or of a resource other than a compute."""
     properties = body.get("properties", {})
+    if operation == "azure role assignments":
+        return _azure_role(body["name"], properties)
     told: Told = {"id": body["id"].lower()} | {key: body[key] for key in ("name", "location") if key in body}
     match operation:
         case "computes":
@@ -168,10 +171,6 @@ def item(operation: str, body: Any) -> Told:
         case "role assignments":
             told |= {"role": body["roleDefinitionId"], "principal": body["principalId"]}
             told |= {"scope": body["scope"], "type": body.get("principalType", "")}
-        case "azure role assignments":
-            told = {"id": body["name"], "role": properties["roleDefinitionId"].rpartition("/")[2]}
-            told |= {"principal": properties["principalId"], "type": properties["principalType"]}
-            told |= {"scope": properties["scope"], "conditional": properties["condition"] is not None}
         case "workspace" | "workspaces":
             told |= {"kind": body["kind"], "friendly": properties["friendlyName"]}
         case "firewall rules":
@@ -182,6 +181,9 @@ def item(operation: str, body: Any) -> Told:
             told = {"name": body["name"], "target": properties["privateLinkResourceId"].lower()}
             told |= {"group": properties["groupId"], "state": properties["provisioningState"]}
             told |= {"status": connection.get("status", ""), "reserved": properties["isReserved"]}
+        case "locks":
+            told = {"scope": body["id"].partition("/providers/Microsoft.Authorization/locks/")[0].lower()}
+            told |= {"name": body["name"], "level": properties["level"], "notes": properties.get("notes", "")}
         case "synapse workspace" | "synapse workspaces":
             told |= {"dev": properties["connectivityEndpoints"]["dev"]}
         case "spark pool" | "spark pools":
@@ -191,6 +193,17 @@ def item(operation: str, body: Any) -> Told:
     return told
 
 
+def _azure_role(guid: str, properties: Any) -> Told:
+    return {
+        "id": guid,
+        "role": properties["roleDefinitionId"].rpartition("/")[2],
+        "principal": properties["principalId"],
+        "type": properties["principalType"],
+        "scope": properties["scope"],
+        "conditional": properties["condition"] is not None,
+    }
+
+
 def told_of_item(found: object) -> Told:
     """Return what the product read of a resource, in the same form."""
     if isinstance(found, FirewallRule):
@@ -198,6 +211,8 @@ def told_of_item(found: object) -> Told:
     if isinstance(found, AzureRoleAssignment):
         told = {"id": found.id, "role": found.role_id, "principal": found.principal_id, "type": found.principal_type}
         return told | {"scope": found.scope, "conditional": found.has_condition}
+    if isinstance(found, Lock):
+        return {"scope": found.scope.key, "name": found.name, "level": found.level, "notes": found.notes}
     return _told_of_endpoint(found) if isinstance(found, PrivateEndpoint) else _told_of_resource(found)
 
 

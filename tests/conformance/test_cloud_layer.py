@@ -19,6 +19,7 @@ from tests.support.jitter import even
 from tests.support.reported import detaching, putting
 from tui.cloud.azure import AzureCloud
 from tui.domain.azure_roles import AzureRoleAssignment
+from tui.domain.azure_scope import AzureScope
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Accepted, Finished, Page, Polled, RequestWait
 from tui.domain.request_waits import report_waits_to
@@ -73,8 +74,8 @@ class Question:
         return ResourceId.parse(self.path.rpartition("/")[0])
 
     @property
-    def scope_resource(self) -> ResourceId:
-        return ResourceId.parse(self.path.rpartition("/providers/")[0])
+    def azure_scope(self) -> AzureScope:
+        return AzureScope.parse(self.path.rpartition("/providers/")[0])
 
     @property
     def scope_text(self) -> str:
@@ -130,6 +131,7 @@ LISTS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "azure role assignments": lambda asked: asked.cloud.azure_role_assignments(asked.scope_text),
     "firewall rules": lambda asked: asked.cloud.firewall_rules(asked.parent),
     "private endpoints": lambda asked: asked.cloud.private_endpoints(asked.network),
+    "locks": lambda asked: asked.cloud.locks(asked.azure_scope),
 }
 WRITES: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "put compute": lambda asked: putting(asked.cloud, asked.resource, asked.sent, "attach it"),
@@ -142,7 +144,7 @@ READS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "synapse workspace": lambda asked: one(asked.cloud.synapse_workspace(asked.resource)),
     "identity": lambda asked: one(asked.cloud.identity(asked.resource)),
     "put identity": lambda asked: one(asked.cloud.put_identity(asked.resource, asked.sent, "create it")),
-    "permissions": lambda asked: one(asked.cloud.permissions(asked.scope_resource)),
+    "permissions": lambda asked: one(asked.cloud.permissions(asked.azure_scope)),
     "azure role grant": lambda asked: one(asked.cloud.grant_azure_role(asked.azure_assignment)),
     "role definitions": lambda asked: one(asked.cloud.role_definitions(asked.synapse)),
     "role grant": lambda asked: one(asked.cloud.grant(asked.synapse, asked.assignment)),

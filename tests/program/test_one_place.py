@@ -91,7 +91,7 @@ async def test_a_pool_state_is_worded_the_same_in_the_list_the_access_step_and_t
         await pilot.press("enter")
         await says(pilot, stage, "Which managed identity")
         await pilot.press("tab")
-        await says(pilot, stage, "! pool updating", doubt)
+        await says(pilot, stage, "! Pool updating: ", doubt)
         await pilot.press("enter")
         await says(pilot, stage, "Nothing has been sent yet", doubt)
 

@@ -26,7 +26,7 @@ from tui.ui.screens.computes import ComputesScreen
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.device_code import DeviceCodeScreen
 
-_REQUESTS_BEFORE_SENDING = 21
+_REQUESTS_BEFORE_SENDING = 27
 _ADHOC = r"/computes/adhoc$"
 
 
@@ -180,7 +180,7 @@ async def attach_identity(stage: Stage, pilot: Pilot[None]) -> None:
 async def attach_access(stage: Stage, pilot: Pilot[None]) -> None:
     await attach_identity(stage, pilot)
     await pilot.press("tab")
-    await shown(pilot, stage, "● you may attach", "● pool is ready", "● you may grant")
+    await says(pilot, stage, "● no lock", "you may attach", "pool is ready", "you may grant")
 
 
 async def attach_review(stage: Stage, pilot: Pilot[None]) -> None:

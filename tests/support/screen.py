@@ -19,6 +19,9 @@ TWO_FRAMES = 1 / 30
 
 _PATIENCE_SECONDS = 60.0
 
+CHECKING = "Checking locks and permissions"
+"""What a plan shows until its preflight ends."""
+
 
 def screen_strips(app: App[None]) -> list[Strip]:
     """The visible lines with their styles."""
@@ -52,6 +55,8 @@ async def _asked(pilot: Pilot[None], texts: tuple[str, ...]) -> None:
     """
     if not any("Reading" in text for text in texts):
         await _until(pilot, lambda: not getattr(pilot.app.screen, "is_reading", False), "the question stays incomplete")
+    if not any("Checking" in text for text in texts):
+        await _until(pilot, lambda: CHECKING not in screen_text(pilot.app), "the preflight does not end")
 
 
 def is_painting(app: App[None]) -> bool:

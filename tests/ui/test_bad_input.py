@@ -104,7 +104,7 @@ async def test_a_pool_whose_runtime_support_has_ended_is_never_called_ready(
         await pilot.press("ctrl+u", *"again", "enter")
         await says(pilot, stage, "Which managed identity")
         await pilot.press("home", "down", "enter")
-        await says(pilot, stage, "✖ runtime ended", ended)
+        await says(pilot, stage, "✖ Runtime ended: ", ended)
         assert "pool is ready" not in sentences(stage.app)
         await pilot.press("enter")
         await says(pilot, stage, "Nothing has been sent yet")

@@ -13,7 +13,7 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "12
 
 def asked(stage: Stage) -> str:
     """The text of the question, without line breaks and without the list behind it."""
-    region = stage.app.screen.query_one(".dialog").content_region
+    region = stage.app.screen.query_one(".dialog").scrollable_content_region
     rows = screen_text(stage.app).split("\n")[region.y : region.bottom]
     return " ".join(" ".join(row[region.x : region.right] for row in rows).split())
 

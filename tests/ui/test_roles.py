@@ -425,9 +425,7 @@ async def test_the_wizard_warns_that_the_grant_may_fail_before_any_write(stage: 
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_identity(stage, pilot)
         await pilot.press("tab")
-        await says(
-            pilot, stage, "● pool is ready", "! the grant may fail", "could not be checked: you may not read them"
-        )
+        await says(pilot, stage, "pool is ready", "! The grant may fail", "cannot be checked: you may not read them")
     assert writes(stage) == []
 
 

@@ -1,7 +1,7 @@
 """What to do about a refusal: the row of the table of error codes, filled in with names from Azure's own words."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,11 @@ from tui.cloud import reading
 from tui.cloud.answers import Refusal, seconds_asked
 from tui.cloud.durations import words_of
 from tui.cloud.error_row import ErrorCode, Meaning
+from tui.domain.azure_scope import place_of
+from tui.domain.locks import LOCKED, NO_WAITING, REMOVED_BY
 from tui.domain.mentions import Mention
-from tui.domain.phrases import enumerated, form_of
-from tui.domain.resource_kinds import KINDS
+from tui.domain.permissions import role_for
+from tui.domain.phrases import first_of, form_of
 from tui.domain.roles import ADMINISTRATOR, READ
 from tui.domain.sign_in import SignInMethod
 from tui.domain.text import clean
@@ -37,13 +39,6 @@ _LOCKED = re.compile(r"scope\(s\) are locked:(.*)", re.IGNORECASE | re.DOTALL)
 _SCOPE = re.compile(r"'(/[^']*)'")
 _ADDRESS = re.compile(r"\b(?:\d{1,3}(?:\.[\d*]{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7})", re.IGNORECASE)
 _POLICY_NAME = re.compile(r'"policyAssignment"\s*:\s*\{\s*"name"\s*:\s*"((?:[^"\\]|\\.)+)"')
-_ROLES = (
-    # The start of an action in lower case, and the narrowest built-in roles that allow it (documented).
-    ("microsoft.machinelearningservices/workspaces/computes/read", "Reader"),
-    ("microsoft.machinelearningservices/workspaces/computes/", "AzureML Compute Operator or Contributor"),
-    ("microsoft.machinelearningservices/workspaces/read", "Reader"),
-    ("microsoft.managedidentity/userassignedidentities/assign/action", "Managed Identity Operator"),
-)
 _OPERATORS = {
     "equals": "to be", "notequals": "not to be", "in": "to be one of", "notin": "not to be one of",
     "like": "to be like", "notlike": "not to be like", "match": "to match", "contains": "to contain",
@@ -113,9 +108,7 @@ def _for_right(row: ErrorCode, refusal: Refusal, method: SignInMethod | None) ->
     if denied is None:
         return Explained(row.sentence, f"{row.remedy.removesuffix('.')}{granted}")
     action, scope = denied.groups()
-    role = next((role for start, role in _ROLES if action.lower().startswith(start)), "")
-    if not role and action.lower().endswith("/read"):
-        role = "Reader"
+    role = role_for(action)
     role_words = f"the role {role}" if role else f"a role that allows {action}"
     return Explained(row.sentence, f"Ask for {role_words} on {_short(scope)}{granted}")
 
@@ -169,29 +162,13 @@ def _for_lock(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Expla
     scopes = list(dict.fromkeys(_SCOPE.findall(named[1]))) if named else []
     if not scopes:
         return Explained(row.sentence.replace("{lock}", "a scope above it"), row.remedy)
-    places = _listed(place_of(scope) for scope in scopes)
-    verb = "is" if len(scopes) == 1 else "are"
-    who = "An Owner or a User Access Administrator there (Microsoft.Authorization/locks/delete) can remove the lock"
-    listed = _listed(scopes)
+    places = first_of(place_of(scope) for scope in scopes)
+    locked = LOCKED if len(scopes) == 1 else LOCKED.replace(" is ", " are ")
+    listed = first_of(scopes)
     return Explained(
-        f"{places} {verb} locked",
-        f"The lock is on {listed}. {who}{'' if len(scopes) == 1 else 's'}; waiting does not help.",
+        locked.format(lock=places),
+        f"The lock is on {listed}. {REMOVED_BY}{'' if len(scopes) == 1 else 's'}; {NO_WAITING}.",
     )
-
-
-def place_of(scope: str) -> str:
-    """A scope by its kind and name, with the resource group of a resource, from its id."""
-    parts = [clean(part) for part in scope.strip("/").split("/") if part]
-    lower = [part.lower() for part in parts]
-    if "providers" in lower:
-        start = len(lower) - 1 - lower[::-1].index("providers")
-        types = "/".join([parts[start + 1], *parts[start + 2 :: 2]]) if len(parts) > start + 1 else ""
-        kind = KINDS.get(types.lower()) or types.rpartition("/")[2]
-        within = f" in resource group {parts[3]}" if lower[2:3] == ["resourcegroups"] and len(parts) > 3 else ""
-        return f"{kind} {parts[-1]}{within}"
-    if len(parts) > 1:
-        return f"{KINDS.get(lower[-2], parts[-2])} {parts[-1]}"
-    return clean(scope)
 
 
 def _for_policy(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:
@@ -212,7 +189,7 @@ def _for_policy(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Exp
         names = [clean(name) for name in dict.fromkeys(_POLICY_NAME.findall(refusal.message))]
     if not names:
         return Explained(row.sentence.replace("{policy}", "a policy"), row.remedy)
-    quoted = _listed(f'"{name}"' for name in names)
+    quoted = first_of(f'"{name}"' for name in names)
     what = f"the {form_of('policy', len(names))} {quoted} {'does' if len(names) == 1 else 'do'} not allow it"
     return Explained(what, " ".join([*details[:_MOST_NAMED], row.remedy]))
 
@@ -225,7 +202,7 @@ def _needs(info: Mapping[str, Any]) -> str:
         if not name or name.lower() == "type":
             continue
         needs.append(_need(name, one))
-    return _listed(needs)
+    return first_of(needs)
 
 
 def _need(name: str, evaluated: Mapping[str, Any]) -> str:
@@ -252,14 +229,6 @@ def _value(value: Any) -> str:
 
 def _said(info: Any, name: str) -> str:
     return clean(reading.text(info, name)).strip()
-
-
-def _listed(names: Iterable[str]) -> str:
-    """The first of some names, and how many more there are."""
-    listed = list(names)
-    if len(listed) > _MOST_NAMED:
-        return f"{', '.join(listed[:_MOST_NAMED])} and {len(listed) - _MOST_NAMED} more"
-    return enumerated(listed)
 
 
 def _for_unregistered(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:

@@ -14,6 +14,7 @@ from azure.core.polling import AsyncLROPoller
 
 from tui.cloud import mapping
 from tui.cloud.arm import Arm
+from tui.cloud.authorization import AuthorizationReads
 from tui.cloud.azure_roles import AzureRoleAssignments
 from tui.cloud.credentials import SignInOptions, caller_of
 from tui.cloud.errors import Stage
@@ -41,7 +42,7 @@ T = TypeVar("T")
 _JSON = "application/json"
 
 
-class AzureCloud(ResourceReads, NetworkReads, SynapseRoles, AzureRoleAssignments):
+class AzureCloud(ResourceReads, NetworkReads, AuthorizationReads, SynapseRoles, AzureRoleAssignments):
     """Azure over its REST API: implements `tui.domain.ports.Azure`.
 
     Every method raises `Problem` and nothing else. Requests are retried within limits and visibly, but a write never

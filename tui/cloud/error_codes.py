@@ -11,6 +11,7 @@ from types import MappingProxyType
 from tui.cloud.entra import ENTRA_ROWS
 from tui.cloud.error_row import ErrorCode, Meaning, Service
 from tui.domain.errors import Retry
+from tui.domain.locks import LOCKED, NO_WAITING, REMOVED_BY
 
 _RECORDED, _RECORDED_2, _QUOTED = "recorded: recordings/", "recorded: recordings-2/", "quoted: quoted/"
 _LEARN = "documentation: learn.microsoft.com/azure/"
@@ -172,9 +173,8 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "ScopeLocked",
         Meaning.LOCKED,
-        "{lock} is locked",
-        "Only an Owner or a User Access Administrator there (Microsoft.Authorization/locks/delete) can remove the "
-        "lock; waiting does not help.",
+        LOCKED,
+        f"{REMOVED_BY}; {NO_WAITING}.",
         Retry.AFTER_CHANGE,
         f"{_RECORDED_2}arm_scope_locked_409.json",
         example="The scope '/subscriptions/s/resourceGroups/rg-ml' cannot perform delete operation because following "
@@ -752,9 +752,8 @@ ROWS: tuple[ErrorCode, ...] = (
     ErrorCode(
         "",
         Meaning.LOCKED,
-        "{lock} is locked",
-        "Only an Owner or a User Access Administrator there (Microsoft.Authorization/locks/delete) can remove the "
-        "lock; waiting does not help.",
+        LOCKED,
+        f"{REMOVED_BY}; {NO_WAITING}.",
         Retry.AFTER_CHANGE,
         _MFA_QUOTED,
         pattern=r"scope\(s\) are locked",

@@ -8,7 +8,6 @@ from tui.cloud.described import Asked, why_not_trusted
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.document import Document
 from tui.domain.identity import Identity, IdentityKind, UserAssignedIdentity
-from tui.domain.permissions import Permission
 from tui.domain.resource_id import STORAGE_ACCOUNT_TYPE, InvalidResourceId, ResourceId, is_guid
 from tui.domain.sign_in import Tenant
 from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
@@ -233,15 +232,6 @@ def user_assigned_identity_from(raw: Any) -> UserAssignedIdentity | None:
         tenant_id=reading.text(raw, "properties", "tenantId"),
         raw=raw,
     )
-
-
-def permission_from(raw: Any) -> Permission:
-    """What one role allows (documentation)."""
-
-    def texts(member: str) -> tuple[str, ...]:
-        return tuple(one for one in reading.items(raw, member) if isinstance(one, str))
-
-    return Permission(texts("actions"), texts("notActions"))
 
 
 def _why_unreadable(name: str, raw: Mapping[str, Any]) -> str:

@@ -19,7 +19,6 @@ from tui.domain.constants import (
     SYNAPSE_API_VERSION,
 )
 from tui.domain.identity import UserAssignedIdentity
-from tui.domain.permissions import Permission
 from tui.domain.ports import Listing
 from tui.domain.resource_id import (
     ML_WORKSPACE_TYPE,
@@ -34,9 +33,8 @@ from tui.domain.workspaces import Subscription, SynapseWorkspace, Workspace
 
 T = TypeVar("T")
 
-_PERMISSIONS = "2022-04-01"
 _SUBSCRIPTIONS = "2022-12-01"
-"""API versions."""
+"""An API version."""
 
 
 class ResourceReads:
@@ -46,16 +44,6 @@ class ResourceReads:
     """
 
     _arm: Arm
-
-    async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
-        """What the caller's Azure roles allow on an Azure ML workspace.
-
-        No available generated client has this operation; its form is documented, not recorded.
-        """
-        with self._arm.problems(f"read your permissions on {workspace.name}"):
-            path = f"{workspace}/providers/Microsoft.Authorization/permissions"
-            items = [item async for page, _ in self._arm.pages(path, _PERMISSIONS) for item in page]
-            return tuple(map(mapping.permission_from, items))
 
     def subscriptions(self) -> Listing[Subscription]:
         """All subscriptions that the caller can see."""

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tui.cloud.credentials import SignInOptions
     from tui.cloud.token_source import TokenSource
     from tui.domain.ports import Azure
+    from tui.domain.preflight import Finding as Foreseen
     from tui.domain.resource_id import ResourceId
     from tui.domain.workspaces import Workspace
-    from tui.operations.preflight import Finding as Foreseen
 
 _TRIED = (SignInMethod.CLI, SignInMethod.ENVIRONMENT, SignInMethod.WORKLOAD_IDENTITY, SignInMethod.MANAGED_IDENTITY)
 _KEYS = re.compile(r"(?:, or here)?: ‹[^.;]*›")

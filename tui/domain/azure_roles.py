@@ -10,7 +10,6 @@ from dataclasses import dataclass
 ROLE_DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
 ROLE_ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 ROLE_ASSIGNMENTS_API_VERSION = "2022-04-01"
-READ_ASSIGNMENTS = "Microsoft.Authorization/roleAssignments/read"
 GRANTERS = ("Owner", "User Access Administrator", "Role Based Access Control Administrator")
 """The built-in roles that may grant roles (documentation)."""
 _EVERYWHERE = "/"

@@ -15,6 +15,9 @@ NAME_RULE = "Use 3 to 128 letters, digits, - and _, starting with a letter or di
 _SHORTEST_NAME, _LONGEST_NAME = 3, 128
 _LONGEST_GROUP = 90
 
+NO_GROUP = "ResourceGroupNotFound"
+"""The code of a 404 for anything in a resource group that does not exist (recorded)."""
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityCreation:
@@ -100,6 +103,11 @@ def group_problem(group: str) -> str:
     if len(group) > _LONGEST_GROUP:
         return f'Not the name of a resource group: "{group}" has more than {_LONGEST_GROUP} characters.'
     return ""
+
+
+def no_group_sentence(group: str) -> str:
+    """That a resource group does not exist."""
+    return f"There is no resource group {group} in this subscription."
 
 
 def region_in(text: str) -> str:

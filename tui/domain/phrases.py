@@ -7,6 +7,7 @@ from tui.domain.runtimes import AS_OF, Support
 from tui.domain.states import Tone
 
 _LEAST_LIKENESS = 0.75
+_MOST_NAMED = 3
 _LEAST_PART = 3
 """How many letters an abbreviation must have to be recognized."""
 
@@ -14,6 +15,14 @@ _LEAST_PART = 3
 def enumerated(words: Sequence[str], last: str = "and") -> str:
     """Words as a list in a sentence: `a`, `a and b`, `a, b and c`; empty for none."""
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def first_of(names: Iterable[str]) -> str:
+    """The first of some names as a list in a sentence, and how many more there are."""
+    listed = list(names)
+    if len(listed) > _MOST_NAMED:
+        return f"{', '.join(listed[:_MOST_NAMED])} and {len(listed) - _MOST_NAMED} more"
+    return enumerated(listed)
 
 
 def plural(number: int, word: str) -> str:

@@ -11,8 +11,10 @@ from tui.domain.errors import Problem, RequestIds
 
 if TYPE_CHECKING:
     from tui.domain.azure_roles import AzureRoleAssignment
+    from tui.domain.azure_scope import AzureScope
     from tui.domain.compute import Compute
     from tui.domain.identity import UserAssignedIdentity
+    from tui.domain.locks import Lock
     from tui.domain.operation import Event, Operation, Unwatched
     from tui.domain.permissions import Permission
     from tui.domain.principals import Principal
@@ -160,8 +162,12 @@ class AzureReads(Protocol):
         """Who is signed in, according to the token; None where it does not say."""
         ...
 
-    async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
-        """What the caller's Azure roles allow on an Azure ML workspace."""
+    async def permissions(self, scope: AzureScope) -> tuple[Permission, ...]:
+        """What the caller's Azure roles allow at a scope, inherited ones included."""
+        ...
+
+    def locks(self, scope: AzureScope) -> Listing[Lock]:
+        """The locks of a scope and of everything in it; maybe also those above it."""
         ...
 
     def subscriptions(self) -> Listing[Subscription]:

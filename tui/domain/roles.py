@@ -14,6 +14,7 @@ from tui.domain.text import without_invisible
 READ = "Microsoft.Synapse/workspaces/read"
 USE_COMPUTE = "Microsoft.Synapse/workspaces/bigDataPools/useCompute/action"
 GRANT = "Microsoft.Synapse/workspaces/roleAssignments/write"
+REMOVE = "Microsoft.Synapse/workspaces/roleAssignments/delete"
 """Actions of Synapse's own permissions (recorded in the definitions of the built-in roles)."""
 
 _BARE_GUID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE | re.ASCII)

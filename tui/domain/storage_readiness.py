@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from tui.domain.azure_roles import (
     BLOB_DATA_CONTRIBUTOR,
-    READ_ASSIGNMENTS,
     AzureRole,
     AzureRoleAssignment,
     Holding,
@@ -13,6 +12,7 @@ from tui.domain.azure_roles import (
 )
 from tui.domain.checks import Check, Remedy, Verdict
 from tui.domain.errors import Problem
+from tui.domain.permissions import READ_ASSIGNMENTS, role_for
 from tui.domain.phrases import enumerated
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
@@ -128,5 +128,5 @@ def _names(roles: Iterable[AzureRole]) -> list[str]:
 def _unread(name: str, account: AccountFacts, problem: Problem) -> Check:
     help_ = problem.advice
     if problem.is_denied:
-        help_ = f"That needs {READ_ASSIGNMENTS} on {account.account.name}, which the role Reader includes."
+        help_ = f"That needs {READ_ASSIGNMENTS} on {account.account.name}, which the role {role_for(READ_ASSIGNMENTS)} includes."
     return Check(name, Verdict.UNKNOWN, f"Not checked. {problem.title}", help=help_)

@@ -47,7 +47,7 @@ async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compu
     only_grants = isinstance(request, ComputeEdit) and request.only_grants and not point.sent
     try:
         if not (is_attached or point.sent or point.token):
-            await _report_preflight(run, request, pool)
+            await _report_preflight(run, request)
         if is_attached or only_grants:
             compute: Compute | None = await run.azure.compute(request.id)
             is_attached = True
@@ -72,10 +72,10 @@ async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compu
     return compute
 
 
-async def _report_preflight(run: Run, request: Attachment | ComputeEdit, pool: ResourceId) -> None:
-    """Report what is known beforehand: whether the user may attach and grant, and the state of the pool."""
+async def _report_preflight(run: Run, request: Attachment | ComputeEdit) -> None:
+    """Report what is known beforehand: locks, whether the user may attach and grant, and the state of the pool."""
     with run.step("preflight"):
-        for finding in await preflight(run.azure, request.id.parent, pool, run.clock.now().date()):
+        for finding in await preflight(run.azure, (request,), run.clock.now().date()):
             await run.progress(finding.status, finding.note)
 
 

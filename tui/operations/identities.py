@@ -2,13 +2,10 @@
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import UserAssignedIdentity
-from tui.domain.identity_creation import IdentityCreation
+from tui.domain.identity_creation import NO_GROUP, IdentityCreation, no_group_sentence
 from tui.domain.ports import Finished
 from tui.operations.run import Run
 from tui.operations.single_write import SingleWrite
-
-_NO_GROUP = "ResourceGroupNotFound"
-"""The code of a 404 for anything in a resource group that does not exist (recorded)."""
 
 
 async def create_identity(run: Run, creation: IdentityCreation) -> UserAssignedIdentity | None:
@@ -38,8 +35,8 @@ class _Creation(SingleWrite[UserAssignedIdentity]):
         except Problem as problem:
             if not problem.is_missing:
                 raise
-            if problem.code == _NO_GROUP:
-                problem.title = f"There is no resource group {creation.resource_group} in this subscription."
+            if problem.code == NO_GROUP:
+                problem.title = no_group_sentence(creation.resource_group)
                 problem.advice = "Nothing was sent. Choose a resource group that exists."
                 raise
         else:

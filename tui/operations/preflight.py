@@ -1,99 +1,125 @@
-"""Checks before anything is written: the pool, and whether the user may attach it and grant roles on it."""
+"""Reads what stands against some writes before any of them is sent: locks, permissions, names and Spark pools."""
+
+from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING, TypeVar
 
-from tui.domain.errors import Problem, ProblemKind
-from tui.domain.fitness import fitness_of
-from tui.domain.permissions import ATTACH, allowed
-from tui.domain.phrases import doubts, pool_sentence, pool_status, runtime_status
-from tui.domain.ports import AzureReads
-from tui.domain.resource_id import ResourceId
+from tui.domain.azure_scope import AzureScope
+from tui.domain.errors import Problem
+from tui.domain.identity_creation import NO_GROUP
+from tui.domain.locks import lock_scopes
+from tui.domain.needs import AzureRight, Needs, SynapseRight, needs_of
+from tui.domain.permissions import ATTACH
+from tui.domain.preflight import Facts, Finding, FoundLocks, judge
+from tui.domain.resource_id import COMPUTE_TYPE, SPARK_POOL_TYPE, ResourceId
 from tui.domain.roles import GRANT, RoleScope
-from tui.domain.states import Tone
+from tui.operations.listings import read_all
+
+if TYPE_CHECKING:
+    from tui.domain.plan import Request
+    from tui.domain.ports import AzureReads
+    from tui.domain.principals import Principal
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+_AT_A_TIME = 4
+_NO_DAY = date.min
+"""For checks without a Spark pool, whose runtime would be judged by a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A result of the preflight.
+async def preflight(azure: AzureReads, requests: Sequence[Request], today: date) -> tuple[Finding, ...]:
+    """Check what may make some writes fail; each scope is read once, whatever the number of writes.
 
-    Attributes:
-        status: The result in a few words.
-        note: The same as a sentence, with what to do.
-        tone: What it means for the plan.
-        is_about_grants: Whether it only matters if a role is granted.
-    """
-
-    status: str
-    note: str
-    tone: Tone
-    is_about_grants: bool = False
-
-
-async def preflight(azure: AzureReads, workspace: ResourceId, pool: ResourceId, today: date) -> tuple[Finding, ...]:
-    """Check what may fail later: the permission to attach, the pool, and the permission to grant, in that order.
-
-    Nothing here forbids anything, because Azure may decide otherwise. `today` is the day by which the runtime is
+    Nothing here forbids anything, because Azure may decide otherwise. `today` is the day by which a Spark runtime is
     judged.
     """
-    attach, fit, grant = await asyncio.gather(
-        right_to_attach(azure, workspace), _fitness(azure, pool, today), right_to_grant(azure, pool)
-    )
-    return attach, fit, replace(grant, is_about_grants=True)
+    return await _checked(azure, [needs_of(request) for request in requests], today)
 
 
 async def right_to_attach(azure: AzureReads, workspace: ResourceId) -> Finding:
     """Whether the user may write computes in a workspace."""
-    try:
-        permissions = await azure.permissions(workspace)
-    except Problem as problem:
-        return Finding("attach not checked", problem.title, Tone.WARNING)
-    if allowed(permissions, ATTACH):
-        return Finding("you may attach", f"your Azure roles allow you to write computes in {workspace.name}", Tone.GOOD)
-    note = (
-        f"none of your Azure roles allows you to write computes in {workspace.name}: ask its owner for the role "
-        "AzureML Compute Operator or Contributor"
-    )
-    return Finding("the attach will fail", note, Tone.BAD)
-
-
-async def _fitness(azure: AzureReads, pool: ResourceId, today: date) -> Finding:
-    """Whether a Spark pool and its runtime can run jobs."""
-    try:
-        spark_pool = await azure.spark_pool(pool)
-    except Problem as problem:
-        # A user who may attach need not be allowed to read the pool; the attach reads it again and decides.
-        return Finding("pool not checked", problem.title, Tone.WARNING)
-    fitness = fitness_of(spark_pool, today)
-    doubtful = doubts(fitness)
-    if not doubtful:
-        return Finding(pool_status(fitness), pool_sentence(fitness, is_attached=False), Tone.GOOD)
-    status = pool_status(fitness) if fitness.state_tone is not Tone.GOOD else runtime_status(fitness.runtime)
-    tones = [tone for tone, _ in doubtful]
-    sentences = " ".join(sentence for _, sentence in doubtful)
-    return Finding(status, sentences, Tone.BAD if Tone.BAD in tones else Tone.WARNING)
+    right = AzureRight(ATTACH, AzureScope.of(workspace))
+    (finding,) = await _checked(azure, [Needs(workspace, "attach", "attach", azure=(right,))], _NO_DAY)
+    return finding
 
 
 async def right_to_grant(azure: AzureReads, pool: ResourceId) -> Finding:
-    """Whether the user may grant roles on a pool."""
-    try:
-        synapse = await azure.synapse_workspace(pool.parent)
-        caller = await azure.caller()
-        if caller is None:
-            return Finding("grant not checked", "who is signed in is unknown here", Tone.WARNING)
-        if await azure.allows(synapse, caller.object_id, RoleScope.of_pool(pool), GRANT):
-            return Finding("you may grant", f"{caller.text} may grant roles on {pool.name}", Tone.GOOD)
-    except Problem as problem:
-        words = f"{problem.title} {problem.advice}"
-        if problem.kind is ProblemKind.FORBIDDEN:
-            words = (
-                f"Whether you may grant roles on {pool.name} could not be checked: you may not read them. "
-                f"Ask a Synapse Administrator of {pool.parent.name} for the grant."
-            )
-        return Finding("the grant may fail", words, Tone.WARNING)
-    note = (
-        f"{caller.text} holds no Synapse role that may grant on {pool.name}; the attach continues: "
-        f"ask a Synapse Administrator of {pool.parent.name} for the grant"
+    """Whether the user may grant Synapse roles on a Spark pool."""
+    right = SynapseRight(pool.parent, RoleScope.of_pool(pool), GRANT)
+    (finding,) = await _checked(azure, [Needs(pool, "grant", "grant", synapse=(right,))], _NO_DAY)
+    return finding
+
+
+async def _checked(azure: AzureReads, needs: Sequence[Needs], today: date) -> tuple[Finding, ...]:
+    reader = _Reader(azure)
+    written = [one for one in needs if one.write is not None]
+    new = [one.target for one in needs if one.is_new]
+    locks, permissions, synapse, taken, pools = await asyncio.gather(
+        reader.each((scope for one in written for scope in lock_scopes(one.target, is_new=one.is_new)), reader.locks),
+        reader.each((right.scope for one in needs for right in one.azure), azure.permissions),
+        reader.synapse(right for one in needs for right in one.synapse),
+        reader.each(new, reader.is_taken),
+        reader.each((one.pool for one in needs if one.pool is not None), azure.spark_pool),
     )
-    return Finding("the grant will fail", note, Tone.BAD)
+    caller = reader.caller.text if reader.caller is not None else "you"
+    return judge(needs, Facts(locks, permissions, synapse, taken, pools, caller), today)
+
+
+class _Reader:
+    """Makes some reads at a time, and keeps the failure of each as its answer."""
+
+    def __init__(self, azure: AzureReads) -> None:
+        self._azure = azure
+        self._turn = asyncio.Semaphore(_AT_A_TIME)
+        self.caller: Principal | None = None
+
+    async def each(self, keys: Iterable[K], read: Callable[[K], Awaitable[T]]) -> dict[K, T | Problem]:
+        """The answers, or failures, of a read of each different key."""
+        different = list(dict.fromkeys(keys))
+        answers = await asyncio.gather(*(self._one(read, key) for key in different))
+        return dict(zip(different, answers, strict=True))
+
+    async def _one(self, read: Callable[[K], Awaitable[T]], key: K) -> T | Problem:
+        async with self._turn:
+            try:
+                return await read(key)
+            except Problem as problem:
+                return problem
+
+    async def locks(self, scope: AzureScope) -> FoundLocks:
+        """The locks that a list has."""
+        return FoundLocks(*await read_all(self._azure.locks(scope)))
+
+    async def synapse(self, rights: Iterable[SynapseRight]) -> dict[SynapseRight, bool | Problem | None]:
+        """Whether the user's Synapse roles allow some actions; None if it is unknown who the user is."""
+        different = list(dict.fromkeys(rights))
+        workspaces = await self.each((right.workspace for right in different), self._azure.synapse_workspace)
+
+        async def may(right: SynapseRight) -> bool | None:
+            workspace = workspaces[right.workspace]
+            if isinstance(workspace, Problem):
+                raise workspace
+            self.caller = caller = await self._azure.caller()
+            if caller is None:
+                return None
+            return await self._azure.allows(workspace, caller.object_id, right.scope, right.action)
+
+        return await self.each(different, may)
+
+    async def is_taken(self, target: ResourceId) -> bool:
+        """Whether a resource exists that is to be created."""
+        reads: dict[str, Callable[[ResourceId], Awaitable[object]]] = {
+            COMPUTE_TYPE.lower(): self._azure.compute,
+            SPARK_POOL_TYPE.lower(): self._azure.spark_pool,
+        }
+        try:
+            await reads.get(target.type.lower(), self._azure.identity)(target)
+        except Problem as problem:
+            if problem.is_missing and problem.code != NO_GROUP:
+                return False
+            raise
+        return True

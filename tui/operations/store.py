@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.domain.azure_roles import AzureRoleAssignment
+    from tui.domain.azure_scope import AzureScope
     from tui.domain.compute import Compute
     from tui.domain.errors import Problem
     from tui.domain.identity import UserAssignedIdentity
+    from tui.domain.locks import Lock
     from tui.domain.permissions import Permission
     from tui.domain.ports import Azure, Clock, Listing, Page, RequestWait, SignIn
     from tui.domain.principals import Principal
@@ -191,8 +193,11 @@ class _Reads:
     async def caller(self) -> Principal | None:
         return await self._azure.caller()
 
-    async def permissions(self, workspace: ResourceId) -> tuple[Permission, ...]:
-        return await self._value(("permissions", workspace), lambda: self._azure.permissions(workspace))
+    async def permissions(self, scope: AzureScope) -> tuple[Permission, ...]:
+        return await self._value(("permissions", scope), lambda: self._azure.permissions(scope))
+
+    def locks(self, scope: AzureScope) -> Listing[Lock]:
+        return self._list(("locks", scope), lambda: self._azure.locks(scope))
 
     def subscriptions(self) -> Listing[Subscription]:
         return self._list("subscriptions", self._azure.subscriptions)

@@ -1,7 +1,6 @@
 """Step 4: the Synapse role of the identity on the pool, granted or moved in the same operation."""
 
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textual import on
@@ -11,20 +10,16 @@ from textual.widgets import Static
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem
 from tui.domain.plan import Plan
-from tui.domain.ports import RequestWait
-from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RolesAfter
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR, RoleDefinition
 from tui.domain.states import Tone
 from tui.domain.uses import Uses
-from tui.operations.preflight import Finding
-from tui.operations.service import Operations
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
-from tui.ui.reads import Reads
+from tui.ui.preflight import Preflight, finding_lines
 from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.role_moves import can_clean_up, move_of, roles_left, uses_of
-from tui.ui.text import Parts, content, glyph, style
+from tui.ui.text import Parts, content, glyph, line, style, wrap
 from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.table import ResourceTable
 
@@ -73,19 +68,23 @@ class AccessStep(Step):
 
     title = "Access"
 
-    def __init__(self, form: Form, lists: ResourceLists, reads: Reads, operations: Operations) -> None:
+    def __init__(self, form: Form, lists: ResourceLists, preflight: Preflight) -> None:
         super().__init__(form, lists, id="access-step")
-        self._reads = reads
-        self._operations = operations
-        self._checked_pool: ResourceId | None = None
-        self._findings: tuple[Finding, ...] = ()
-        self._waiting = ""
+        self._preflight = preflight
 
     def compose(self) -> ComposeResult:
         """Create the choices, and the space for their meaning and findings."""
         yield ResourceTable(_COLUMNS, lambda one: one.name, id="access")
         yield Static("", id="meaning", markup=False)
         yield Static("", id="findings", markup=False)
+
+    def on_mount(self) -> None:
+        """Follow the checks."""
+        self._preflight.watchers.append(self._checked)
+
+    def _checked(self) -> None:
+        if self.display and not self.form.changes_identity:
+            self._show_findings()
 
     @on(ResourceTable.Highlighted, "#access")
     def _explain(self) -> None:
@@ -143,7 +142,6 @@ class AccessStep(Step):
         existing = self.form.existing
         if existing is None or existing.attached_to is None:
             return
-        self._checked_pool = None
         pool, choice = existing.attached_to, self.form.identity.choice
         self._watch(
             self.lists.pool_roles(pool),
@@ -201,25 +199,11 @@ class AccessStep(Step):
         self._watch(self.lists.uses(workspace))
         return uses_of(self.lists, workspace)
 
-    def _start_checks(self) -> None:
-        pool = self.form.pool
-        if pool is not None and pool != self._checked_pool:
-            self._checked_pool, self._findings, self._waiting = pool, (), ""
-            self._show_findings()
-            self._reads.start("preflight", self._read_findings, self.form.workspace.id, pool)
-
-    async def _read_findings(self, workspace: ResourceId, pool: ResourceId) -> None:
-        from tui.operations.preflight import preflight
-
-        def wait(request_wait: RequestWait) -> None:
-            self._waiting = request_wait.text
-            self._show_findings()
-
-        today = self._operations.now().date()
-        with suppress(Problem):
-            self._findings = await self._operations.call(
-                lambda azure: preflight(azure, workspace, pool, today), wait, fresh=True
-            )
+    def _start_checks(self, *, again: bool = False) -> None:
+        request = self.form.request
+        if request is not None:
+            # What a grant needs is checked in any case, so that it is known when one is chosen.
+            self._preflight.check([replace(request, role=self.form.role or ADMINISTRATOR)], again=again)
         self._show_findings()
 
     def accept(self) -> None:
@@ -234,23 +218,26 @@ class AccessStep(Step):
 
     def refresh_list(self) -> None:
         """Check again."""
-        self._checked_pool = None
         existing = self.form.existing
         if self.form.changes_identity and existing is not None and existing.attached_to is not None:
             self.lists.read_again(self.lists.pool_roles(existing.attached_to))
         self.open()
+        if not self.form.changes_identity:
+            self._start_checks(again=True)
 
     def _show_findings(self) -> None:
-        """Show the findings that matter for the choice under the cursor."""
+        """Show the findings that matter for the choice under the cursor: in a line what is good, then the rest."""
         chosen = self._under_cursor
         grants = chosen is None or chosen.role is not None
-        if self._findings:
-            parts: Parts = ["\n"]
-            for one in self._findings:
-                if grants or not one.is_about_grants:
-                    parts += [(f"{glyph(one.tone)} {one.status}", style(one.tone)), (f"\n  {one.note}\n", "$dim")]
-        else:
-            what = "whether you may attach and grant" if grants else "whether you may attach"
-            waiting = f"Checking {what}: waiting, {self._waiting}" if self._waiting else f"Checking {what} …"
-            parts = [(f"\n{waiting}", "$dim")]
-        self.query_one("#findings", Static).update(content(*parts))
+        panel = self.query_one("#findings", Static)
+        if self._preflight.findings is None:
+            panel.update(content((f"\n{self._preflight.waiting}", "$dim")))
+            return
+        width = panel.content_size.width or self.app.size.width
+        found = [one for one in self._preflight.findings if grants or not one.is_about_grants]
+        good = [line(one.status) for one in found if one.tone is Tone.GOOD]
+        against = [one for one in self._preflight.against if one in found]
+        parts: Parts = ["\n", *finding_lines(against, width)]
+        if good:
+            parts.append((f"{glyph(Tone.GOOD)} {wrap(' · '.join(good), width, 2)}", style(Tone.GOOD)))
+        panel.update(content(*parts))

@@ -19,10 +19,12 @@ from tui.ui.attach.attached import AttachedPools
 from tui.ui.attach.form import Form
 from tui.ui.attach.step import Step
 from tui.ui.keys import key_name
+from tui.ui.preflight import Preflight
 from tui.ui.resource_lists import ResourceLists
 from tui.ui.role_moves import move_of, roles_left, uses_of
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
+from tui.ui.widgets.preflight import PreflightPanel
 
 _READING = "Reading which other attached pools run as an identity that loses a role …"
 
@@ -31,6 +33,7 @@ class ReviewStep(Step):
     """The request before it is sent.
 
     Args:
+        preflight: What stands against it.
         cloud: The cloud that it goes to.
         attached: Knows where the pool is already attached.
         today: Returns the date by which to check the Spark runtime.
@@ -39,16 +42,24 @@ class ReviewStep(Step):
     title = "Plan"
 
     def __init__(
-        self, form: Form, lists: ResourceLists, cloud: CloudProfile, attached: AttachedPools, today: Callable[[], date]
+        self,
+        form: Form,
+        lists: ResourceLists,
+        preflight: Preflight,
+        cloud: CloudProfile,
+        attached: AttachedPools,
+        today: Callable[[], date],
     ) -> None:
         super().__init__(form, lists, id="review-step")
+        self._preflight = preflight
         self._attached = attached
         self._today = today
         self._cloud = cloud
 
     def compose(self) -> ComposeResult:
         """Show the plan, and the request in every language."""
-        yield Pages(plan_pages(lambda: self.plan, self._cloud, key_name("attach.copy")))
+        yield Pages(plan_pages(lambda: self.plan, self._cloud, key_name("attach.copy"), self._preflight))
+        yield PreflightPanel(self._preflight)
 
     @property
     def plan(self) -> Plan | None:
@@ -93,6 +104,7 @@ class ReviewStep(Step):
         self.query_one(Pages).refresh_page()
         self.query_one("#page").focus()
         plan = self.plan
+        self._preflight.check_plan(plan)
         if self.is_reading:
             self.post_message(self.Said(_READING, "$dim"))
         elif plan is not None and plan.problem:
@@ -127,6 +139,11 @@ class ReviewStep(Step):
     @on(Pages.Turned)
     def _turned(self, event: Pages.Turned) -> None:
         event.stop()
+
+    @on(PreflightPanel.Fitted)
+    def _preflight_fitted(self, event: PreflightPanel.Fitted) -> None:
+        event.stop()
+        self.query_one(Pages).refresh_page()
 
     def _warnings(self, request: Attachment | ComputeEdit) -> list[str]:
         left: tuple[str, ...] = ()

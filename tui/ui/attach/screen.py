@@ -24,6 +24,7 @@ from tui.ui.attach.review_step import ReviewStep
 from tui.ui.attach.step import Step
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.preflight import Preflight
 from tui.ui.resource_lists import ResourceLists
 from tui.ui.screens.base import ALERT_STYLES, BaseScreen, MessageParts
 from tui.ui.session import Session
@@ -57,13 +58,14 @@ class AttachScreen(BaseScreen):
         self._question: MessageParts = ()
         self._lists = ResourceLists(self.reads, session.operations)
         self._attached = AttachedPools(form, self._lists)
+        self._preflight = Preflight(self.reads, session.operations)
         operations = session.operations
         self._steps: tuple[Step, ...] = (
             PoolStep(form, self._lists, self.reads, operations, self._attached),
             NameStep(form, self._lists, self._attached, operations),
             IdentityStep(form, self._lists),
-            AccessStep(form, self._lists, self.reads, operations),
-            ReviewStep(form, self._lists, session.cloud, self._attached, self._today),
+            AccessStep(form, self._lists, self._preflight),
+            ReviewStep(form, self._lists, self._preflight, session.cloud, self._attached, self._today),
         )
 
     def content(self) -> Iterable[Widget]:

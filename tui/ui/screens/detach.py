@@ -15,13 +15,22 @@ from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, roles_to_remove
 from tui.domain.uses import Uses
 from tui.ui.dialogs import ConfirmScreen, Question
+from tui.ui.fitting import fit_lines
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.preflight import Preflight
 from tui.ui.reads import Reads
 from tui.ui.resource_lists import CachedList, ResourceLists
 from tui.ui.role_moves import uses_of
 from tui.ui.session import Session
-from tui.ui.text import Parts, content
+from tui.ui.text import Parts, content, glyph, style
+
+_MOST_CHECKED, _MOST_ON_LOW = (3, 6), (1, 4)
+"""How many results of the preflight are shown, and in how many lines each; and the same on a low terminal."""
+_ROOMY = 32
+"""The lines of a terminal that is not low."""
+_DIALOG_WIDTH, _DIALOG_FRAME = 84, 6
+"""The cells of a dialog, and those of its border and padding."""
 
 
 def question(
@@ -87,12 +96,16 @@ class DetachScreen(ConfirmScreen):
         super().__init__(question(computes, gone, remark))
         self.reads = Reads(self)
         self._lists = ResourceLists(self.reads, session.operations)
+        self._preflight = Preflight(self.reads, session.operations)
 
     def on_mount(self) -> None:
-        """Read which roles would remain."""
+        """Read which roles would remain, and what stands against the detach."""
         for listed in self._by_topic:
             listed.watchers.append(self._show)
-        self._show()
+        self._preflight.watchers.append(self.guard_changed)
+        self._preflight.check_plan(self.plan)
+        # What is read before it counts as mounted, which is after this handler, changes nothing on the screen.
+        self.call_after_refresh(self._show)
 
     # What is known
 
@@ -153,12 +166,30 @@ class DetachScreen(ConfirmScreen):
 
     def _show(self) -> None:
         if self.is_mounted:
-            self.ask(question(self._targets, self._gone, self._remark, _removed(self.plan)))
+            plan = self.plan
+            self._preflight.check_plan(plan)
+            self.ask(question(self._targets, self._gone, self._remark, _removed(plan)))
 
     @property
     def _keys(self) -> Content:
-        lines = [*self._choices, *self._unread]
+        lines = [*self._checked, *self._choices, *self._unread]
         return content(*(part for line in lines for part in (*line, "\n")), *(["\n"] if lines else []), super()._keys)
+
+    @property
+    def _checked(self) -> list[Parts]:
+        """What stands against it, as far as there is room for it; the plan shows the rest."""
+        if self._preflight.waiting:
+            return [[(self._preflight.waiting, "$dim")]]
+        result, size = self._preflight.result, self.app.size
+        most, rows = _MOST_CHECKED if size.height >= _ROOMY else _MOST_ON_LOW
+        width = min(size.width, _DIALOG_WIDTH) - _DIALOG_FRAME
+        lines: list[Parts] = []
+        for one in result[:most]:
+            rows_of_it = fit_lines(content(f"{glyph(one.tone)} {one.sentence}"), width, rows)
+            lines.append([("\n".join(row.plain for row in rows_of_it), style(one.tone))])
+        if len(result) > most:
+            lines.append([(f"… {plural(len(result) - most, 'more result')} in the plan", "$dim")])
+        return lines
 
     @property
     def _choices(self) -> list[Parts]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from textual import on
 from textual.binding import Binding
 from textual.widget import Widget
 
@@ -13,11 +14,13 @@ from tui.domain.ports import RequestWait
 from tui.domain.uses import Uses
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
+from tui.ui.preflight import Preflight
 from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.changes import why_busy
 from tui.ui.session import Session
 from tui.ui.widgets.pages import Pages
 from tui.ui.widgets.plan import plan_pages
+from tui.ui.widgets.preflight import PreflightPanel
 
 _READING = "Reading which other attached pools run as an identity that loses a role …"
 
@@ -41,13 +44,16 @@ class PlanScreen(BaseScreen):
         self._plan = plan.checked(uses) if uses is not None else plan
         self._is_checked = uses is not None or not plan.workspaces
         self._leave_caller = leave_caller
+        self._preflight = Preflight(self.reads, session.operations)
 
     def content(self) -> Iterable[Widget]:
         """Show the plan, and the same in every language."""
         copy_key = key_name("plan.copy")
-        yield Pages(
-            plan_pages(lambda: self._plan if self._is_checked else None, self.session.cloud, copy_key, _READING)
-        )
+        yield Pages(plan_pages(self._checked_plan, self.session.cloud, copy_key, self._preflight, _READING))
+        yield PreflightPanel(self._preflight)
+
+    def _checked_plan(self) -> Plan | None:
+        return self._plan if self._is_checked else None
 
     @property
     def place(self) -> str:
@@ -60,7 +66,8 @@ class PlanScreen(BaseScreen):
         self._show_summary()
 
     def begin(self) -> None:
-        """Read who else runs as an identity that loses a role."""
+        """Read what stands against the plan, and who else runs as an identity that loses a role."""
+        self._preflight.check_plan(self._plan)
         if not self._is_checked:
             self.reads.start("uses", self._read_uses)
 
@@ -80,6 +87,7 @@ class PlanScreen(BaseScreen):
 
     def _check(self, uses: Uses | Problem) -> None:
         self._plan, self._is_checked = self._plan.checked(uses), True
+        self._preflight.check_plan(self._plan)
         self.query_one(Pages).refresh_page()
         self._show_summary()
         self.show_keys()
@@ -127,6 +135,14 @@ class PlanScreen(BaseScreen):
     def operation_changed(self, operation: Operation) -> None:
         """Update the keys, because an operation may block the plan or no longer does."""
         self.show_keys()
+
+    @on(PreflightPanel.Fitted)
+    def _preflight_fitted(self) -> None:
+        self.query_one(Pages).refresh_page()
+
+    def action_refresh(self) -> None:
+        """Check again what stands against the plan, as another user."""
+        self._preflight.check_plan(self._plan, again=True)
 
     def action_apply(self) -> None:
         """Apply the plan."""

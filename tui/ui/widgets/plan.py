@@ -1,6 +1,6 @@
 """The pages of a plan: its changes, and the same in each export language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -14,10 +14,12 @@ from tui.domain.identity_creation import IdentityCreation
 from tui.domain.plan import Detachment, Effect, Plan, Step
 from tui.domain.pool_change import PoolChange
 from tui.domain.pool_creation import PoolCreation
+from tui.domain.preflight import Finding
 from tui.domain.resource_kinds import kind_of
 from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
 from tui.domain.text import clean
+from tui.ui.preflight import Preflight, finding_lines
 from tui.ui.text import WHOLE, Parts, content, fold_code, glyph, json_word, line, wrap
 from tui.ui.widgets.pages import Page
 
@@ -40,7 +42,11 @@ _UNANSWERED = "Choose a pool and a name first."
 
 
 def plan_pages(
-    plan: Callable[[], Plan | None], cloud: CloudProfile, copy_key: str, missing: str = _UNANSWERED
+    plan: Callable[[], Plan | None],
+    cloud: CloudProfile,
+    copy_key: str,
+    preflight: Preflight,
+    missing: str = _UNANSWERED,
 ) -> tuple[Page, ...]:
     """The plan and every export language, as pages.
 
@@ -48,14 +54,20 @@ def plan_pages(
         plan: Makes the current plan; None while there is none.
         cloud: The cloud of the plan.
         copy_key: The key that copies a page.
+        preflight: What stands against the plan, which is copied with it.
         missing: What to show while there is no plan.
     """
+
+    def checked(width: int, findings: Iterable[Finding]) -> Content:
+        lines = finding_lines(findings, width)
+        return content(plan_content(plan(), width, copy_key, missing), *(["\n"] if lines else []), *lines)
+
     return (
         Page(
             "plan",
             "Plan",
-            lambda width: plan_content(plan(), width, copy_key, missing),
-            lambda: plan_content(plan(), WHOLE, missing=missing).plain,
+            lambda width: checked(width, preflight.left_out),
+            lambda: checked(WHOLE, preflight.against).plain,
         ),
         *language_pages(plan, cloud, copy_key),
     )
