@@ -110,9 +110,11 @@ SUBJECTS = (
     Subject("storage-grant", Meets.ROLE, "PUT", r"/roleAssignments/", writes=1),
     Subject("storage-verify", Meets.ASK, "GET", r"/roleAssignments$", writes=1),
     Subject("chain-preflight", Meets.ASK, "GET", r"/providers/Microsoft\.Authorization/permissions$", writes=2),
+    Subject("chain-locks", Meets.ASK, "GET", r"/providers/Microsoft\.Authorization/locks$", writes=2),
     Subject("chain-attach", Meets.SEND, "PUT", r"/computes/adhoc$", writes=2),
-    # The name is read before the PUT and the compute at its end; the reads after those look for the principal.
-    Subject("chain-identity", Meets.NAME, "GET", r"/computes/adhoc$", after=2, writes=2),
+    # The preflight and the attach read the name, and the compute is read at the end of the PUT; the reads after those
+    # look for the principal.
+    Subject("chain-identity", Meets.NAME, "GET", r"/computes/adhoc$", after=3, writes=2),
     Subject("chain-grant", Meets.ROLE, "PUT", r"/roleAssignments/", writes=2),
     # Preflight first asks whether the caller may grant.
     Subject("chain-verify", Meets.ASK, "POST", r"/checkAccessSynapseRbac$", after=1, writes=2),
