@@ -157,6 +157,8 @@ def item(operation: str, body: Any) -> Told:
     properties = body.get("properties", {})
     if operation == "azure role assignments":
         return _azure_role(body["name"], properties)
+    if operation == "locks":
+        return _lock(body, properties)
     told: Told = {"id": body["id"].lower()} | {key: body[key] for key in ("name", "location") if key in body}
     match operation:
         case "computes":
@@ -181,9 +183,6 @@ def item(operation: str, body: Any) -> Told:
             told = {"name": body["name"], "target": properties["privateLinkResourceId"].lower()}
             told |= {"group": properties["groupId"], "state": properties["provisioningState"]}
             told |= {"status": connection.get("status", ""), "reserved": properties["isReserved"]}
-        case "locks":
-            told = {"scope": body["id"].partition("/providers/Microsoft.Authorization/locks/")[0].lower()}
-            told |= {"name": body["name"], "level": properties["level"], "notes": properties.get("notes", "")}
         case "synapse workspace" | "synapse workspaces":
             told |= {"dev": properties["connectivityEndpoints"]["dev"]}
         case "spark pool" | "spark pools":
@@ -191,6 +190,11 @@ def item(operation: str, body: Any) -> Told:
         case _:
             raise AssertionError(f"What the product must know of {operation} is not written down here.")
     return told
+
+
+def _lock(body: Any, properties: Any) -> Told:
+    scope = body["id"].partition("/providers/Microsoft.Authorization/locks/")[0].lower()
+    return {"scope": scope, "name": body["name"], "level": properties["level"], "notes": properties.get("notes", "")}
 
 
 def _azure_role(guid: str, properties: Any) -> Told:

@@ -128,5 +128,6 @@ def _names(roles: Iterable[AzureRole]) -> list[str]:
 def _unread(name: str, account: AccountFacts, problem: Problem) -> Check:
     help_ = problem.advice
     if problem.is_denied:
-        help_ = f"That needs {READ_ASSIGNMENTS} on {account.account.name}, which the role {role_for(READ_ASSIGNMENTS)} includes."
+        role = role_for(READ_ASSIGNMENTS)
+        help_ = f"That needs {READ_ASSIGNMENTS} on {account.account.name}, which the role {role} includes."
     return Check(name, Verdict.UNKNOWN, f"Not checked. {problem.title}", help=help_)
