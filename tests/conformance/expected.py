@@ -155,10 +155,8 @@ def told_of_settings(found: SparkSettings | None) -> Told | None:
 def item(operation: str, body: Any) -> Told:
     """Return what the product must read of an item of a list, or of a resource other than a compute."""
     properties = body.get("properties", {})
-    if operation == "azure role assignments":
-        return _azure_role(body["name"], properties)
-    if operation == "locks":
-        return _lock(body, properties)
+    if operation in _WITHOUT_ID:
+        return _WITHOUT_ID[operation](body, properties)
     told: Told = {"id": body["id"].lower()} | {key: body[key] for key in ("name", "location") if key in body}
     match operation:
         case "computes":
@@ -175,9 +173,6 @@ def item(operation: str, body: Any) -> Told:
             told |= {"scope": body["scope"], "type": body.get("principalType", "")}
         case "workspace" | "workspaces":
             told |= {"kind": body["kind"], "friendly": properties["friendlyName"]}
-        case "firewall rules":
-            told = {"name": body["name"], "start": properties["startIpAddress"], "end": properties["endIpAddress"]}
-            told |= {"state": properties["provisioningState"]}
         case "private endpoints":
             connection = properties["connectionState"]
             told = {"name": body["name"], "target": properties["privateLinkResourceId"].lower()}
@@ -197,15 +192,24 @@ def _lock(body: Any, properties: Any) -> Told:
     return {"scope": scope, "name": body["name"], "level": properties["level"], "notes": properties.get("notes", "")}
 
 
-def _azure_role(guid: str, properties: Any) -> Told:
+def _azure_role(body: Any, properties: Any) -> Told:
     return {
-        "id": guid,
+        "id": body["name"],
         "role": properties["roleDefinitionId"].rpartition("/")[2],
         "principal": properties["principalId"],
         "type": properties["principalType"],
         "scope": properties["scope"],
         "conditional": properties["condition"] is not None,
     }
+
+
+def _firewall_rule(body: Any, properties: Any) -> Told:
+    told = {"name": body["name"], "start": properties["startIpAddress"], "end": properties["endIpAddress"]}
+    return told | {"state": properties["provisioningState"]}
+
+
+_WITHOUT_ID = {"azure role assignments": _azure_role, "locks": _lock, "firewall rules": _firewall_rule}
+"""Items that are compared without their resource id."""
 
 
 def told_of_item(found: object) -> Told:
