@@ -7,12 +7,13 @@ from typing import Any
 from tui.domain.attachment import Attachment
 from tui.domain.azure_grants import AzureGrant, AzureGrants
 from tui.domain.azure_roles import AzureRole
+from tui.domain.chain_steps import IDENTITY_FOUND
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.identity_creation import IdentityCreation
-from tui.domain.operation import Event, Failed, Progress, Started, Succeeded, Unwatched, Waited
+from tui.domain.operation import RESUMED, Event, Failed, Progress, Started, Succeeded, Unwatched, Waited
 from tui.domain.plan import Detachment, Request
 from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.pool_creation import PoolCreation
@@ -21,7 +22,7 @@ from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
-from tui.domain.states import ProvisioningState
+from tui.domain.states import ProvisioningState, Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.resume_point import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
 
@@ -225,6 +226,9 @@ def later() -> dict[str, Request | Event]:
         ),
         "identity succeeded": Succeeded(AT, identity()),
         "identity overtaken": Failed(AT, problem(), identity()),
+        "result": Progress(AT, "verified", "a sentence", step="verify", tone=Tone.GOOD),
+        "status resumed": Progress(AT, RESUMED),
+        "status identity found": Progress(AT, IDENTITY_FOUND, step="identity", tone=Tone.GOOD),
     }
     for retry in Retry:
         failure = problem()

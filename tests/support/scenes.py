@@ -214,7 +214,7 @@ async def operations(stage: Stage, pilot: Pilot[None]) -> None:
     stage.clock.hold()
     stage.clock.step(2)
     await pilot.press("enter")
-    await shown(pilot, stage, "next poll 09:12:09")
+    await shown(pilot, stage, "InProgress · 00:05", "next poll 4 s")
 
 
 async def running(stage: Stage, pilot: Pilot[None]) -> None:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.errors import Problem, RequestIds
+from tui.domain.states import Tone
 
 if TYPE_CHECKING:
     from tui.domain.plan import Request
@@ -27,6 +28,9 @@ KEPT_AT_BEGINNING, KEPT_AT_END = 50, 200
 
 DONE = {"attach": "attached", "update": "updated", "detach": "detached"}
 """For each step of a chain that writes a compute, the status that proves the write."""
+
+RESUMED = "resumed"
+"""The status of the first event after an operation was resumed."""
 
 
 class Verb(Enum):
@@ -104,6 +108,7 @@ class Progress:
         ids: Azure's ids of the request behind this.
         step: The step of a longer operation; empty where there is only one.
         found: The resource as read just before its write is sent; None where there was none, and at any other time.
+        tone: What a result of the step means for the user; None while the step goes on.
     """
 
     at: datetime
@@ -115,6 +120,7 @@ class Progress:
     ids: RequestIds = field(default_factory=RequestIds)
     step: str = ""
     found: Written | None = None
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)

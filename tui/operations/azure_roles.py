@@ -8,6 +8,7 @@ from tui.domain.errors import Problem, ProblemKind
 from tui.domain.mentions import Mention
 from tui.domain.phrases import enumerated
 from tui.domain.ports import Azure
+from tui.domain.states import Tone
 from tui.operations.listings import read_all
 from tui.operations.principal_check import check_principals
 from tui.operations.resume_point import GRANTING
@@ -115,7 +116,7 @@ async def _grant(run: Run, request: AzureGrants, grant: AzureGrant) -> None:
                 raise
             await waits.wait("no answer; the grant is sent again under the same id")
         else:
-            await run.progress("granted" if is_new else "already granted", label)
+            await run.found("granted" if is_new else "already granted", label)
             return
 
 
@@ -127,13 +128,13 @@ async def _wait_until_shown(run: Run, request: AzureGrants, grant: AzureGrant) -
         try:
             shown, _ = await read_all(run.azure.azure_role_assignments(str(request.id), grant.principal.object_id))
         except Problem as problem:
-            await run.progress("granted, not verified", problem.title)
+            await run.found("granted, not verified", problem.title, Tone.WARNING)
             return
         if _is_among(grant, request, shown):
-            await run.progress("verified", f"{grant.principal.name} holds {grant.role.name}; {_EFFECT}")
+            await run.found("verified", f"{grant.principal.name} holds {grant.role.name}; {_EFFECT}")
             return
         if not waits.left:
-            await run.progress("granted, not shown yet", f"{_EFFECT}; refresh the readiness later")
+            await run.found("granted, not shown yet", f"{_EFFECT}; refresh the readiness later", Tone.WARNING)
             return
         await waits.wait("Azure does not show the role yet")
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from tui.domain.attachment import Attachment
 from tui.domain.backoff import POLL
+from tui.domain.chain_steps import IDENTITY_FOUND
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.errors import Problem, ProblemKind
@@ -14,6 +15,7 @@ from tui.domain.principals import Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, RoleChange, RoleMove
 from tui.domain.roles import ADMINISTRATOR, RoleDefinition, RoleScope
+from tui.domain.states import Tone
 from tui.operations.attach import attach
 from tui.operations.change_roles import apply_roles
 from tui.operations.preflight import preflight
@@ -49,23 +51,22 @@ async def attach_and_grant(run: Run, request: Attachment | ComputeEdit) -> Compu
         if not (is_attached or point.sent or point.token):
             await _report_preflight(run, request)
         if is_attached or only_grants:
-            compute: Compute | None = await run.azure.compute(request.id)
-            is_attached = True
             with run.step("identity"):
                 await run.progress("reading back", f"{request.name} was attached before")
+                compute: Compute | None = await run.azure.compute(request.id)
+            is_attached = True
         else:
             with run.step("attach"):
                 write = update(run, request) if isinstance(request, ComputeEdit) else attach(run, request)
                 compute = await write
                 is_attached = True
-                await run.progress(ATTACHED, f"{request.name} exists")
+                await run.found(ATTACHED, f"{request.name} exists")
         expected = request.identity.kind.has_system + len(request.identity.user_assigned)
         with run.step("identity"):
             compute = await _with_principals(
                 run, request.id, compute, lambda current: len(principals_of(current)) >= expected
             )
-            names = ", ".join(f"{one.name} {one.object_id}" for one in _principals(compute))
-            await run.progress("identity found" if names else "no identity", names)
+            await _report_identities(run, _principals(compute), expected)
         await _grant_to_all(run, request, pool, compute, expected)
     except Problem as problem:
         raise OperationFailed(_role_is_missing(problem, request) if is_attached else problem) from problem
@@ -76,7 +77,16 @@ async def _report_preflight(run: Run, request: Attachment | ComputeEdit) -> None
     """Report what is known beforehand: locks, whether the user may attach and grant, and the state of the pool."""
     with run.step("preflight"):
         for finding in await preflight(run.azure, (request,), run.clock.now().date()):
-            await run.progress(finding.status, finding.note)
+            await run.found(finding.status, finding.note, finding.tone)
+
+
+async def _report_identities(run: Run, found: tuple[Principal, ...], expected: int) -> None:
+    """Report for which identities of a compute Azure shows a principal."""
+    names = ", ".join(f"{one.name} {one.object_id}" for one in found)
+    if len(found) >= expected:
+        await run.found(IDENTITY_FOUND, names)
+    else:
+        await run.found("not every identity found" if names else "no identity", names, Tone.WARNING)
 
 
 async def _grant_to_all(
@@ -99,6 +109,8 @@ async def _grant_to_all(
         failure.problem = _role_is_missing(failure.problem, request)
         raise
     if len(principals) < expected:
+        with run.step("identity"):
+            await _report_identities(run, principals, expected)
         raise _some_principals(principals)
 
 
@@ -192,9 +204,9 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
     is_updated = UPDATED in point.completed
     try:
         if is_updated:
-            compute: Compute | None = await run.azure.compute(edit.id)
             with run.step("update"):
                 await run.progress("reading back", f"{edit.name} was changed before")
+                compute: Compute | None = await run.azure.compute(edit.id)
         else:
             if not (point.sent or point.token):
                 await _check_before_move(run, edit, move)
@@ -202,12 +214,13 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
             compute = await _change_identity(run, edit, move)
             is_updated = True
             with run.step("update"):
-                await run.progress(UPDATED, f"{edit.name} has its new identity")
+                await run.found(UPDATED, f"{edit.name} has its new identity")
         if move.mints:
             with run.step("identity"):
                 compute = await _with_principals(run, edit.id, compute, lambda one: bool(one.identity.principal_id))
-            if compute is None or not compute.identity.principal_id:
-                raise OperationFailed(_nobody_came(edit))
+                if compute is None or not compute.identity.principal_id:
+                    raise OperationFailed(_nobody_came(edit))
+                await run.found(IDENTITY_FOUND, f"{edit.name} {compute.identity.principal_id}")
         await _settle_roles(run, edit, move, compute)
     except Problem as problem:
         if is_updated:
@@ -219,10 +232,13 @@ async def update_and_move(run: Run, edit: ComputeEdit, move: RoleMove) -> Comput
 
 async def _check_before_move(run: Run, edit: ComputeEdit, move: RoleMove) -> None:
     """Check that nobody has changed the compute, before any role is granted."""
-    compute = await current(run.azure, edit)
-    check_same(edit, compute)
-    await check_principals(run.azure, removals=move.removals)
-    check_not_overtaken(edit, compute)
+    with run.step("preflight"):
+        await run.progress("checking", "the compute and the identities are read again before anything is sent")
+        compute = await current(run.azure, edit)
+        check_same(edit, compute)
+        await check_principals(run.azure, removals=move.removals)
+        check_not_overtaken(edit, compute)
+        await run.found("not changed", f"{edit.name} is as you saw it")
 
 
 async def _grant_first(run: Run, edit: ComputeEdit, move: RoleMove) -> None:

@@ -5,10 +5,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.phrases import plural
 from tui.domain.ports import Azure, Page
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Grant, Removal, RoleChange
 from tui.domain.roles import USE_COMPUTE, RoleAssignment, RoleScope
+from tui.domain.states import Tone
 from tui.domain.uses import Uses, why_kept
 from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.principal_check import check_principals
@@ -34,6 +36,9 @@ async def change_roles(run: Run, change: RoleChange) -> None:
     await run.start(_before(change), _after(change))
     kept = await apply_roles(run, change, is_resumed=run.is_resumed, own=change.compute)
     if kept:
+        if change.grants:
+            with run.step("remove"):
+                await run.found(KEPT, plural(len(kept), "role"), Tone.WARNING)
         raise OperationFailed(_kept(change, kept))
 
 
@@ -59,9 +64,11 @@ async def apply_roles(
         OperationFailed: If a step fails, with what is left to do.
     """
     remaining, is_sent, kept = change, False, []
+    if not (change.grants or change.removals):
+        return ()
     try:
         if is_resumed:
-            with run.step("grant"):
+            with run.step("grant" if change.grants else "remove"):
                 await run.progress("reading back", "some of it may already be done, so the roles are read first")
             remaining = await _undone(run.azure, change)
         await check_principals(run.azure, [one.principal for one in remaining.grants], remaining.removals)
@@ -127,7 +134,7 @@ async def _remove_unneeded(run: Run, synapse: SynapseWorkspace, removal: Removal
         await run.progress("checking", "reading again which attached pools run as it, before the role is removed")
     reason = await needs.why_kept(removal)
     if reason:
-        await run.progress(KEPT, reason)
+        await run.found(KEPT, reason, Tone.WARNING)
     else:
         await _remove(run, synapse, removal)
     return reason
@@ -222,7 +229,7 @@ async def _grant(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
                 lost.take(problem)
                 await waits.wait("no answer; the roles are read before the grant is sent again")
         else:
-            await run.progress("granted" if is_new else "already granted", label)
+            await run.found("granted" if is_new else "already granted", label)
             return
 
 
@@ -241,7 +248,7 @@ async def _remove(run: Run, synapse: SynapseWorkspace, removal: Removal) -> None
             lost.take(problem)
             await waits.wait("no answer; the roles are read before the removal is sent again")
         else:
-            await run.progress("removed", label)
+            await run.found("removed", label)
             return
 
 
@@ -292,14 +299,14 @@ async def _verify(run: Run, synapse: SynapseWorkspace, grant: Grant) -> None:
         try:
             counts = await run.azure.allows(synapse, grant.principal.object_id, grant.scope, USE_COMPUTE)
         except Problem as problem:
-            await run.progress("granted, not verified", problem.title)
+            await run.found("granted, not verified", problem.title, Tone.WARNING)
             return
         if counts:
-            await run.progress("verified", f"{grant.principal.name} may use the pool")
+            await run.found("verified", f"{grant.principal.name} may use the pool")
             return
         if not waits.left:
             note = "Synapse does not apply it yet, which can take longer for groups; refresh the readiness later"
-            await run.progress("granted, not effective yet", note)
+            await run.found("granted, not effective yet", note, Tone.WARNING)
             return
         await waits.wait("the grant is not effective yet")
 

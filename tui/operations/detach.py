@@ -34,7 +34,7 @@ async def detach_and_remove(run: Run, detachment: Detachment, roles: RoleChange)
     with run.step("detach"):
         if DETACHED not in run.resume_point().completed:
             await _Detach(run, detachment, is_read_first=True).perform()
-            await run.progress(DETACHED, f"{detachment.name} is gone from {detachment.id.parent.name}")
+            await run.found(DETACHED, f"{detachment.name} is gone from {detachment.id.parent.name}")
     is_resumed = bool(run.resume_point("remove").completed)
     try:
         await apply_roles(run, replace(roles, compute=detachment.id), is_resumed=is_resumed)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tui.domain.errors import Problem
 from tui.domain.operation import LONG_STILL, Event, Operation, Progress, Started, Waited
 from tui.domain.ports import Accepted, Polled
+from tui.domain.states import Tone
 from tui.operations.resume_point import ResumePoint
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ class Run:
         """
         now = self.clock.now()
         await self._keep(Progress(now, status, note, next_poll=_next(now, next_poll), token=token, step=self._step))
+
+    async def found(self, status: str, note: str = "", tone: Tone = Tone.GOOD) -> None:
+        """Report a result of the current step; arguments as for `progress`."""
+        await self._keep(Progress(self.clock.now(), status, note, step=self._step, tone=tone))
 
     async def announce(self, status: str, note: str, found: Written | None = None) -> None:
         """Record that a write is sent next.

@@ -16,12 +16,13 @@ from typing import Any
 from tui.domain.attachment import Attachment
 from tui.domain.azure_grants import AzureGrant, AzureGrants
 from tui.domain.azure_roles import AzureRole
+from tui.domain.chain_steps import IDENTITY_FOUND
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind, RequestIds, Retry
 from tui.domain.identity import Identity, IdentityChoice, IdentityKind, UserAssignedIdentity
 from tui.domain.identity_creation import IdentityCreation
-from tui.domain.operation import Failed, Progress, Started, Succeeded, Unwatched, Verb, Waited
+from tui.domain.operation import RESUMED, Failed, Progress, Started, Succeeded, Unwatched, Verb, Waited
 from tui.domain.plan import Detachment
 from tui.domain.pool_change import PoolChange, PoolEdit
 from tui.domain.pool_creation import PoolCreation
@@ -29,7 +30,7 @@ from tui.domain.principals import Principal
 from tui.domain.role_change import Grant, Removal, RoleChange, RoleMove
 from tui.domain.roles import RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.spark import AutoPause, Autoscale, DynamicExecutors, SparkPool, SparkSettings
-from tui.domain.states import ProvisioningState
+from tui.domain.states import ProvisioningState, Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.resume_point import ATTACHED, DETACHED, GRANTING, REMOVING, SENDING, UPDATED
 
@@ -74,6 +75,8 @@ STATUSES = {
     DETACHED: "detached",
     GRANTING: "granting",
     REMOVING: "removing",
+    RESUMED: "resumed",
+    IDENTITY_FOUND: "identity found",
 }
 """The statuses that the program itself reads back; all others are shown only, and are stored as they are."""
 
@@ -113,8 +116,10 @@ FORMS = (
             "ids": "ids",
             "step": "step",
             "found": "found",
+            "tone": "tone",
         },
-        late=frozenset({"found"}),
+        late=frozenset({"found", "tone"}),
+        sparse=frozenset({"tone"}),
         words={"status": STATUSES, "step": STEPS},
     ),
     Form("Waited", Waited, {"at": "at", "reason": "reason", "until": "until", "step": "step"}, words={"step": STEPS}),
@@ -396,6 +401,13 @@ ENUMS: dict[str, Mapping[Enum, str]] = {
         Retry.AFTER_SIGN_IN: "after a sign-in",
         Retry.AFTER_CHANGE: "after a change of what Azure names",
         Retry.UNKNOWN: "unknown",
+    },
+    "Tone": {
+        Tone.GOOD: "good",
+        Tone.BUSY: "busy",
+        Tone.WARNING: "warning",
+        Tone.BAD: "bad",
+        Tone.NEUTRAL: "neutral",
     },
 }
 """The stored name of each enumeration, and of each of its members."""

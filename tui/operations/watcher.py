@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.errors import NotRecorded, Problem, ProblemKind
-from tui.domain.operation import End, Event, Failed, Operation, Progress, Succeeded, Unwatched, Waited
+from tui.domain.operation import RESUMED, End, Event, Failed, Operation, Progress, Succeeded, Unwatched, Waited
 from tui.domain.request_waits import report_waits_to
 from tui.operations.boundary import as_problem, bounded, is_cancelled
 from tui.operations.recorder import Found, Recorder
@@ -87,7 +87,7 @@ class Watcher:
     async def resume(self, operation_id: int, refused: Callable[[Problem], object]) -> None:
         """Resume an interrupted operation; `refused` is called with the reason if that is not possible."""
         try:
-            taken = Progress(self._clock.now(), "resumed", note="resumed from the journal")
+            taken = Progress(self._clock.now(), RESUMED, note="resumed from the journal")
             operation = await self._take(operation_id, taken, refused)
         finally:
             self._registry.unclaim(operation_id)

@@ -1,4 +1,4 @@
-"""Running and past operations, with their events."""
+"""Running and past operations, with their steps and events."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
@@ -6,11 +6,13 @@ from functools import partial
 
 from textual import on
 from textual.binding import Binding
+from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tui.domain.chain_steps import checklist, steps_of
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Verb
 from tui.domain.plan import Plan
@@ -28,6 +30,7 @@ from tui.ui.screens.operations_rows import COLUMNS, Row
 from tui.ui.screens.operations_unreadable import unreadable_text
 from tui.ui.session import Session
 from tui.ui.text import Parts
+from tui.ui.widgets.checklist import Checklist
 from tui.ui.widgets.field import Field
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
@@ -36,7 +39,7 @@ from tui.ui.widgets.table import ResourceTable
 from tui.ui.widgets.tail import Tail
 
 _EMPTY = "No operations yet. What you attach, change or detach is shown here."
-_ROW_ACTIONS = ("correct", "stop_watching", "resume", "open", "save_bundle", "copy")
+_ROW_ACTIONS = ("correct", "stop_watching", "resume", "open", "other_view", "save_bundle", "copy")
 _CORRECTIONS = {
     Verb.ATTACH: "opens the form as it was",
     Verb.UPDATE: "opens the change as it was",
@@ -61,7 +64,7 @@ class ActionFailed(Message):
 
 
 class OperationsScreen(BaseScreen):
-    """All operations, also of earlier programs, newest first, and the events of the selected one.
+    """All operations, also of earlier programs, newest first, and the steps or events of the selected one.
 
     Args:
         selected: The id of the operation to select first; None for the newest.
@@ -82,12 +85,16 @@ class OperationsScreen(BaseScreen):
         self._abandon_problems: dict[int, Problem | None] = {}
         self._opened: ResourceId | None = None
         self._corrected: int | None = None
+        self._prefers_events = False
+        self._steps_at_top_of: int | None = None
+        self._log = Content("")
 
     def content(self) -> Iterable[Widget]:
-        """Create the list, and the events below it."""
+        """Create the list, and the steps or events below it."""
         yield Field("filter", id="filter")
         yield ResourceTable(COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
         with Tail(id="events"):
+            yield Checklist(id="checklist")
             yield ProblemPanel(id="problem")
             yield Static("", id="log", markup=False)
 
@@ -140,8 +147,9 @@ class OperationsScreen(BaseScreen):
             problem = self._abandon_problems.get(unreadable.id) if unreadable else None
             if problem is not panel.problem:
                 self.query_one(Tail).begin_at_top(is_wanted=problem is not None)
+            self._show_steps(None)
             panel.show_problem(problem)
-            self.query_one("#log", Static).update(unreadable_text(unreadable) if unreadable else "")
+            self._show_log(unreadable_text(unreadable) if unreadable else Content(""))
             if unreadable is not None:
                 self._say_unreadable(unreadable)
                 return
@@ -160,11 +168,37 @@ class OperationsScreen(BaseScreen):
         if failed is not None and operation.is_open:
             how = "reads its state again" if operation.is_unknown else "does the remaining steps"
             hint = f"{key_name('operations.continue')} {how} · {hint}"
-        if (failed.problem if failed else None) is not panel.problem or failed is None:
+        is_new = (failed.problem if failed else None) is not panel.problem
+        if is_new or failed is None:
             panel.show_problem(failed.problem if failed else None, hint)
-            self.query_one(Tail).begin_at_top(is_wanted=failed is not None)
-        self.query_one("#log", Static).update(event_log(operation, self.session.operations.now()))
+        if self._shows_steps(operation):
+            self._show_steps(operation)
+        else:
+            self._show_steps(None)
+            self._show_log(event_log(operation, self.session.operations.now()))
+            if is_new or failed is None:
+                self.query_one(Tail).begin_at_top(is_wanted=failed is not None)
         self.show_keys()
+
+    def _shows_steps(self, operation: Operation | None) -> bool:
+        return operation is not None and not self._prefers_events and bool(steps_of(operation.request))
+
+    def _show_steps(self, operation: Operation | None) -> None:
+        """Show the steps of an operation instead of its events; None hides them."""
+        tail = self.query_one(Tail)
+        items = checklist(operation, self.session.operations.now()) if operation is not None else ()
+        self.query_one(Checklist).show_steps(items)
+        self.query_one("#log").display = operation is None
+        tail.name_contents("events" if operation is None else "steps")
+        about = operation.id if operation is not None else None
+        if about is not None and about != self._steps_at_top_of:
+            tail.begin_at_top(is_wanted=True)
+        self._steps_at_top_of = about
+
+    def _show_log(self, log: Content) -> None:
+        if not log.is_same(self._log):
+            self._log = log
+            self.query_one("#log", Static).update(log)
 
     def _say_unreadable(self, unreadable: UnreadableOperation) -> None:
         abandons = f" · {key_name('operations.stop-watching')} abandons it" if unreadable.is_interrupted else ""
@@ -255,6 +289,8 @@ class OperationsScreen(BaseScreen):
         elif action == "open" and operation.compute is None and not operation.verb.is_of_pool:
             what = "roles on a Spark pool" if operation.verb.is_of_compute else "an identity"
             reason = f"It concerns {what}, not a compute. Open a compute from the list."
+        elif action == "other_view" and not steps_of(operation.request):
+            reason = "It has one step; its events are shown."
         elif action == "save_bundle" and self.session.save_bundle is None:
             reason = "A support bundle cannot be written here."
         return reason
@@ -337,12 +373,22 @@ class OperationsScreen(BaseScreen):
         self.show_result("open", f"the compute {target.name}", show)
 
     def label(self, binding: Binding) -> str:
-        """Name the key that switches parts by the part it leads to."""
-        is_there = binding.action == "other_part" and isinstance(self.focused, Tail)
-        return "operations" if is_there else super().label(binding)
+        """Name the keys that switch parts and views by what they lead to."""
+        here, there = ("steps", "events") if self._shows_steps(self._current) else ("events", "steps")
+        if binding.action == "other_part":
+            return "operations" if isinstance(self.focused, Tail) else here
+        return there if binding.action == "other_view" else super().label(binding)
+
+    def action_other_view(self) -> None:
+        """Show the events of the operation instead of its steps, or the steps again."""
+        if not self.refused("other_view"):
+            self._prefers_events = not self._prefers_events
+            is_failed = self._current is not None and isinstance(self._current.end, Failed)
+            self._show()
+            self.query_one(Tail).begin_at_top(is_wanted=is_failed or not self._prefers_events)
 
     def action_other_part(self) -> None:
-        """Switch between the operations and the events."""
+        """Switch between the operations and their steps or events."""
         (self._table if isinstance(self.focused, Tail) else self.query_one(Tail)).focus()
 
     def action_filter(self) -> None:

@@ -30,7 +30,7 @@ def _event_words(event: Event, now: datetime) -> tuple[str, str, str]:
     match event:
         case Started():
             return glyph(Tone.NEUTRAL), "started", ""
-        case Progress(status=status, note=note, percent=percent, next_poll=next_poll, ids=ids, step=step):
+        case Progress(status=status, note=note, percent=percent, next_poll=next_poll, ids=ids, step=step, tone=tone):
             details = [note] if note else []
             if percent is not None:
                 details.append(f"{percent:g} %")
@@ -38,7 +38,7 @@ def _event_words(event: Event, now: datetime) -> tuple[str, str, str]:
                 details.append(f"next poll {dated(next_poll, now)}")
             if ids.request:
                 details.append(f"request {ids.request}")
-            return glyph(Tone.BUSY), _with_step(step, status), " · ".join(details)
+            return glyph(tone or Tone.BUSY), _with_step(step, status), " · ".join(details)
         case Waited(reason=reason, until=until, step=step):
             return glyph(Tone.WARNING), _with_step(step, f"waiting: {reason}"), f"until {dated(until, now)}"
         case Succeeded():

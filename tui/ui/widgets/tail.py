@@ -9,13 +9,22 @@ from tui.ui.text import line
 class Tail(Contained, VerticalScroll):
     """Shows the end of its content, unless the user has scrolled away from it."""
 
+    _contents = "events"
+
+    def name_contents(self, word: str) -> None:
+        """Set the word for what it shows."""
+        if word != self._contents:
+            self._contents = word
+            if self.has_focus:
+                self.on_focus()
+
     def on_mount(self) -> None:
         """Start at the end."""
         self.anchor()
 
     def on_focus(self) -> None:
         """Show with a word that scroll keys go here, because not every terminal has colours."""
-        self.border_title = line("▌ events ")
+        self.border_title = line(f"▌ {self._contents} ")
 
     def on_blur(self) -> None:
         """Remove that word."""
