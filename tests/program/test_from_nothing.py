@@ -54,7 +54,9 @@ class Azure:
 
     def _synapse_roles(self) -> dict[str, str]:
         path = urlsplit(self._served.synapse.format(workspace=self._served.synapse_workspace)).path
-        return {one["id"]: one["scope"] for one in self._read(f"{path}/roleAssignments?api-version=2020-12-01", SYNAPSE)}
+        return {
+            one["id"]: one["scope"] for one in self._read(f"{path}/roleAssignments?api-version=2020-12-01", SYNAPSE)
+        }
 
     def _read(self, target: str, scope: str) -> list[dict[str, Any]]:
         with self._served.token(scope) as token:
