@@ -86,7 +86,12 @@ PLACES: Mapping[str, Place] = {
         first=("attach.accept", "attach.next", "pages.next", "attach.back", "attach.previous"),
         typing=True,
     ),
-    "computes": Place("The list of computes", "screen", parts=("field", "table")),
+    "computes": Place(
+        "The list of computes",
+        "screen",
+        parts=("field", "table"),
+        first=("computes.attach", "computes.fix", "computes.identity", "computes.roles", "computes.detach"),
+    ),
     "conflict": Place("Two changes of one compute", "screen", parts=("pages",)),
     "detail": Place(
         "A compute",
@@ -118,7 +123,7 @@ PLACES: Mapping[str, Place] = {
         parts=("field", "table"),
         first=(
             *("operations.correct", "operations.continue", "operations.view", "operations.events"),
-            "operations.stop-watching",
+            *("screen.back", "operations.stop-watching"),
         ),
     ),
     "picker": Place("Choosing a workspace", "screen", parts=("chooser",), typing=True),

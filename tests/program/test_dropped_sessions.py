@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ import pytest
 
 from tests.killing import KINDS, trials
 from tests.support.served import Served
+from tests.support.served_program import served_sparkpool
 from tests.support.terminal import Terminal
 from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME
@@ -54,25 +54,9 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
 @contextmanager
 def signed_in(azure: Azure, state: Path, *arguments: str) -> Iterator[Terminal]:
     """The program, signed in as the sandbox's application and showing the list of its workspace."""
-    told = azure.served.told
-    settings = state / "config" / "sparkpool" / "settings.toml"
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(
-        f'cloud = "Box"\nca-file = "{told["ca_file"]}"\n[clouds.Box]\nauthority = "{told["login"]}"\n'
-        f'resource_manager = "{told["resource_manager"]}"\nvalidates_authority = false\n'
-    )
-    where = ("--subscription", told["subscription"], "-g", told["resource_group"], "-w", told["workspace"])
-    secrets = {
-        "AZURE_TENANT_ID": told["tenant"],
-        "AZURE_CLIENT_ID": told["client_id"],
-        "AZURE_CLIENT_SECRET": told["client_secret"],
-    }
-    terminal = Terminal([sys.executable, "-m", "tui", *where, *arguments], state, environment=secrets)
-    try:
+    with served_sparkpool(azure.served, state, *arguments) as terminal:
         terminal.shows("vm-legacy")
         yield terminal
-    finally:
-        terminal.close()
 
 
 def start_detach(terminal: Terminal, name: str) -> None:

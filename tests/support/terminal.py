@@ -22,7 +22,9 @@ KEYS = {
     "esc": "\x1b",
     "tab": "\t",
     "ctrl+d": "\x04",
+    "ctrl+n": "\x0e",
     "ctrl+q": "\x11",
+    "ctrl+s": "\x13",
     "ctrl+u": "\x15",
     "ctrl+z": "\x1a",
 }
@@ -78,6 +80,9 @@ class Terminal:
         state: The folder for its state and its log; its settings are in `config` below it.
         size: Columns and rows.
         environment: Variables on top of this process's own.
+
+    Attributes:
+        keys_pressed: How many keys were pressed, beside those that typed a text.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class Terminal:
         own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         own |= {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")}
         self.written = bytearray()
+        self.keys_pressed = 0
         self._not_shown = b""
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -168,6 +174,7 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys by name, or type text."""
         for key in keys:
+            self.keys_pressed += key in KEYS or len(key) == 1
             self._child.send(KEYS.get(key, key))
 
     def confirm(self, key: str, *texts: str) -> None:

@@ -17,6 +17,8 @@ from tui.sandbox.seed_azure_roles import STORAGE_ROLES
 from tui.ui.widgets.table import ResourceTable
 
 LARGE = (120, 40)
+ACCOUNTS = ("amlprodsa", "synprodlake")
+"""The default storage account of the Azure ML workspace, and the data lake of the Synapse workspace."""
 
 
 async def marked(stage: Stage, pilot: Pilot[None], names: Sequence[str]) -> None:
@@ -63,13 +65,16 @@ async def test_one_fix_grants_the_synapse_role_and_the_storage_roles_of_an_ident
         )
         await pilot.press("enter")
         await happened(pilot, lambda: len(grants(stage)) == 5)
+        await happened(pilot, lambda: not stage.operations.running())
         await says(pilot, stage, "● Succeeded")
+        assert {row.name for row in stage.app.screen.query_one(ResourceTable).items} == {"churn", *ACCOUNTS}
         await pilot.press("escape")
+        await says(pilot, stage, "are changed. Azure can need 10 minutes to apply them.")
         await on_row(stage, pilot, "churn")
         await says(pilot, stage, "runtime ended")
     scopes = {one["properties"]["scope"] for one in stage.box.world.azure_roles if one["name"] in granted(stage)}
     accounts = {one["name"]: one["id"] for one in stage.box.world.storage_accounts}
-    assert scopes == {accounts["amlprodsa"], accounts["synprodlake"]}
+    assert scopes == {accounts[name] for name in ACCOUNTS}
 
 
 def granted(stage: Stage) -> set[str]:

@@ -12,6 +12,8 @@ ROLE_ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 ROLE_ASSIGNMENTS_API_VERSION = "2022-04-01"
 GRANTERS = ("Owner", "User Access Administrator", "Role Based Access Control Administrator")
 """The built-in roles that may grant roles (documentation)."""
+EFFECT_MINUTES = 10
+"""How long a new assignment may need until it counts (documentation)."""
 _EVERYWHERE = "/"
 _MANAGEMENT_GROUPS = "/providers/microsoft.management/managementgroups/"
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tui.domain.azure_grants import AzureGrant, AzureGrants
-from tui.domain.azure_roles import GRANTERS, AzureRoleAssignment
+from tui.domain.azure_roles import EFFECT_MINUTES, GRANTERS, AzureRoleAssignment
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.mentions import Mention
 from tui.domain.phrases import enumerated
@@ -19,7 +19,7 @@ SHOWN_SECONDS = 120.0
 """How long Azure may need to list a new assignment."""
 _LOST_SENDS = 3
 _UNKNOWN_PRINCIPAL = "PrincipalNotFound"
-_EFFECT = "Azure can need 10 minutes to apply it"  # documentation
+_EFFECT = f"Azure can need {EFFECT_MINUTES} minutes to apply it"
 
 
 async def grant_azure_roles(run: Run, request: AzureGrants) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tui.domain.azure_roles import EFFECT_MINUTES
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
@@ -130,7 +131,8 @@ class ComputeOperations:
         if isinstance(operation.end, Failed):
             return f"{operation.end.problem.title} {key_name('app.operations')} shows it.{rest}", "$error"
         if isinstance(operation.end, Succeeded) and operation.verb.is_of_roles:
-            return f"The roles on {operation.target.name} are changed.{rest}", "$success"
+            effect = f" Azure can need {EFFECT_MINUTES} minutes to apply them." * (operation.verb is Verb.AZURE_ROLES)
+            return f"The roles on {operation.target.name} are changed.{effect}{rest}", "$success"
         if isinstance(operation.end, Succeeded):
             return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
         return None

@@ -15,11 +15,11 @@ class Row:
     """One operation.
 
     Attributes:
-        name: The compute or the Spark pool that it concerns.
+        name: What it concerns: a compute, a Spark pool, an identity, or the resource that Azure roles are on.
         what: What it does, in a word.
         status: Its state, in a word or two.
         tone: The tone of its state.
-        holder: The workspace.
+        holder: The workspace; the resource group where there is none.
         elapsed: How long it runs or ran; empty if that is unknown.
         began: When it began; empty while it is queued.
     """
@@ -39,7 +39,8 @@ class Row:
         # An interrupted operation has no end, so its elapsed time would mean nothing.
         elapsed = "" if operation.is_interrupted else duration(operation.elapsed(now))
         began = dated(operation.events[0].at, now) if operation.events else ""
-        about = operation.compute or operation.target
+        # One fix can grant Azure roles on several resources, so the compute would not tell them apart.
+        about = operation.target if operation.verb is Verb.AZURE_ROLES else operation.compute or operation.target
         return cls(
             operation,
             about.name,
