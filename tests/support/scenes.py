@@ -10,7 +10,7 @@ from uuid import UUID
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.support.screen import happened, on_row, paste, says, screen_text, set_tag, shown
+from tests.support.screen import gone, happened, on_row, paste, says, screen_text, set_tag, shown
 from tests.support.stage import Stage, change, pool_of, workspace_of
 from tui.domain.attachment import Attachment
 from tui.domain.errors import RequestIds
@@ -114,7 +114,8 @@ async def readiness(stage: Stage, pilot: Pilot[None], name: str = "churn") -> No
     await pilot.press("enter")
     await shown(pilot, stage, "as of")
     await pilot.press("2")
-    await shown(pilot, stage, "[Readiness]", "Compute")
+    await shown(pilot, stage, "[Readiness]")
+    await gone(pilot, stage, "Checking …")
 
 
 async def detail_yaml(stage: Stage, pilot: Pilot[None]) -> None:
