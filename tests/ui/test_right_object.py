@@ -46,7 +46,7 @@ def mixed(own: Document, other: Document, *members: str) -> Document:
 
 
 @contextmanager
-def chain(document: Callable[[Chain], Document], *, after: int = 1, path: str = "/computes/adhoc$") -> Iterator[Chain]:
+def chain(document: Callable[[Chain], Document], *, after: int = 2, path: str = "/computes/adhoc$") -> Iterator[Chain]:
     """Prepare an attach with a grant in which later reads of a path return a given document."""
     scene = Chain()
     scene.box.faults.add(Rule(answer(document(scene)), "GET", path, after, None))
