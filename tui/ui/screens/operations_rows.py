@@ -47,7 +47,7 @@ class Row:
             operation.verb.value,
             operation.status,
             _tone(operation),
-            operation.target.name if operation.verb is Verb.AZURE_ROLES else about.holder,
+            about.holder,
             elapsed,
             began,
         )
