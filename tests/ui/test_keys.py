@@ -87,12 +87,12 @@ async def test_a_plan_names_its_apply_key_first_even_if_the_key_is_customized(si
     stage.operations.stop()
 
 
-LIST = "enter open  a attach  i identity  r roles  e edit  ^d detach  "
+LIST = "enter open  a attach  f fix  i identity  r roles  ^d detach  "
 
 
 @pytest.mark.parametrize(
     ("size", "keys"),
-    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}f fix  p pool  space mark  / filter  ? help  q quit")],
+    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}e edit  p pool  space mark  / filter  ? help  q quit")],
     ids=["80x24", "120x40"],
 )
 async def test_the_list_names_the_keys_for_computes_before_those_of_every_screen(
