@@ -86,7 +86,9 @@ async def test_abandoning_an_interrupted_operation_says_that_azure_continues_it(
         async with stage.app.run_test(size=(120, 40)) as pilot:
             await shown(pilot, stage, "attach was interrupted")
             await pilot.press("o", "x")
-            await shown(pilot, stage, "– not watched", "Azure continues what it accepted")
+            await shown(pilot, stage, "– not watched")
+            await pilot.press("v")
+            await shown(pilot, stage, "Azure continues what it accepted")
             await pilot.press("x")
             await shown(pilot, stage, "No program watches it; Azure goes on with what it accepted.")
             await pilot.press("escape")
@@ -318,11 +320,12 @@ async def test_the_key_line_names_the_key_for_the_events_of_a_failed_operation_a
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await attach_review(stage, pilot)
         await pilot.press("enter")
-        await shown(pilot, stage, "tab events")
         await happened(pilot, lambda: "✖ Failed" in screen_text(stage.app))
+        await pilot.press("v")
+        await shown(pilot, stage, "tab events")
         await says(pilot, stage, "The Spark pool cannot be reached from the workspace")
         await pilot.press("tab")
-        await shown(pilot, stage, "tab operations")
+        await shown(pilot, stage, "tab list")
         await pilot.press("end")
         await shown(pilot, stage, "◌ attach    Failed", "✖ Could not attach adhocpool")
         await pilot.press("tab")
@@ -333,6 +336,7 @@ async def test_the_key_line_names_the_key_for_the_events_of_a_failed_operation_a
 async def test_the_scrollbar_of_events_that_begin_at_the_top_is_at_the_top_after_being_hidden(stage: Stage) -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.operations(stage, pilot)
+        await pilot.press("v")
         tail = stage.app.screen.query_one(Tail)
         # A layout that has no room for the end yet leaves the scrollbar like this.
         tail.show_vertical_scrollbar = False

@@ -376,8 +376,10 @@ class OperationsScreen(BaseScreen):
         """Name the keys that switch parts and views by what they lead to."""
         here, there = ("steps", "events") if self._shows_steps(self._current) else ("events", "steps")
         if binding.action == "other_part":
-            return "operations" if isinstance(self.focused, Tail) else here
-        return there if binding.action == "other_view" else super().label(binding)
+            return "list" if isinstance(self.focused, Tail) else here
+        if binding.action == "other_view":
+            return there if self._current is not None and steps_of(self._current.request) else ""
+        return super().label(binding)
 
     def action_other_view(self) -> None:
         """Show the events of the operation instead of its steps, or the steps again."""

@@ -31,8 +31,8 @@ _LEAST_WORD, _LEAST_TIME, _LEAST_FINDING = 8, 5, 16
 class Checklist(Contained, Widget):
     """Shows the steps of one operation, or nothing.
 
-    Each is a line that is cut at the edge. Only what is doubtful about a step that is over is wrapped, because nothing
-    moves under it any more.
+    Each is a line that is cut at the edge, so that no line moves while steps run. What is doubtful about a step that is
+    over is wrapped, and everything once all steps are done and there is room for it.
     """
 
     DEFAULT_CSS = """
@@ -56,14 +56,20 @@ class Checklist(Contained, Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The number of lines at a width."""
-        return len(lines_of(self._items, width))
+        return len(self._lines_at(width))
+
+    def _lines_at(self, width: int) -> list[Content]:
+        is_over = all(one.state in (StepState.DONE, StepState.SKIPPED) for one in self._items)
+        room = self.parent.content_size.height if is_over and isinstance(self.parent, Widget) else 0
+        whole = lines_of(self._items, width, wraps=True)
+        return whole if len(whole) <= room else lines_of(self._items, width)
 
     def _update(self) -> None:
         before, width = self._lines, self.content_size.width
         if not width:
             self.refresh(layout=True)
             return
-        self._lines = lines_of(self._items, width)
+        self._lines = self._lines_at(width)
         if len(before) != len(self._lines):
             self.refresh(layout=True)
             return
@@ -76,12 +82,13 @@ class Checklist(Contained, Widget):
         return Content("\n").join(self._lines)
 
 
-def lines_of(items: Sequence[Item], width: int) -> list[Content]:
+def lines_of(items: Sequence[Item], width: int, *, wraps: bool = False) -> list[Content]:
     """The lines of a checklist.
 
     Args:
         items: The steps.
         width: Cells of a line.
+        wraps: Whether every finding is wrapped, and not only a doubtful one.
     """
     names = max((cell_len(WORDS[one.step]) for one in items), default=0)
     words = max((_LEAST_WORD, *(cell_len(one.state.value) for one in items)))
@@ -99,17 +106,18 @@ def lines_of(items: Sequence[Item], width: int) -> list[Content]:
             (f"{_time(one):>{times}}", "$dim"),
             " " * _GAP,
         )
-        made += _with_finding(head, one, width)
+        is_doubtful = one.state is StepState.DONE and one.tone in _DOUBTFUL
+        made += _with_finding(head, one, width, wraps=wraps or is_doubtful)
     return made
 
 
-def _with_finding(head: Content, item: Item, width: int) -> list[Content]:
+def _with_finding(head: Content, item: Item, width: int, *, wraps: bool) -> list[Content]:
     room = width - head.cell_length
     finding, note = line(item.finding), line(item.note)
     tone = style(item.tone) if item.tone in _DOUBTFUL else ""
     if not finding or room < _LEAST_FINDING:
         return [head.rstrip()]
-    if item.state is StepState.DONE and item.tone in _DOUBTFUL:
+    if wraps:
         whole = content((finding, tone), *([(f"  {note}", "$dim")] if note else ()))
         first, *rest = whole.wrap(room)
         return [content(head, first), *(content(" " * head.cell_length, one) for one in rest)]
