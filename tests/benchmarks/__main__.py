@@ -99,7 +99,7 @@ def traffic(state: Path) -> list[Figure]:
         move = _bytes_of_a_move(terminal)
         idle = _bytes_in(terminal, _WATCHED_SECONDS)
         terminal.press("g", "ctrl+d")
-        terminal.shows("Detach churn?")
+        terminal.asks_to_detach("churn")
         terminal.confirm("y", "detach 00:01")
         running = _bytes_in(terminal, _WATCHED_SECONDS)
     finally:

@@ -64,7 +64,7 @@ def start_detach(terminal: Terminal, name: str) -> None:
     terminal.press("/", name, "enter")
     terminal.shows(" shown ·", f"▌ {name}", "enter open")
     terminal.press("ctrl+d")
-    terminal.shows(f"Detach {name}?")
+    terminal.asks_to_detach(name)
     terminal.confirm("y", "◌ detach 00:")
 
 

@@ -66,7 +66,7 @@ def test_a_new_user_can_attach_a_pool_and_detach_it_again(tmp_path: Path, size: 
         terminal.press("esc")
         terminal.shows("adhoc is attached")
         terminal.press("ctrl+d")
-        terminal.shows("Detach adhoc?")
+        terminal.asks_to_detach("adhoc")
         terminal.confirm("y", "adhoc is detached")
         terminal.press("q")
         assert terminal.ended() == 0
@@ -181,7 +181,7 @@ def test_quitting_while_an_operation_runs_asks_first(tmp_path: Path) -> None:
     with sparkpool(tmp_path, "--sandbox-speed", "0.01") as terminal:
         terminal.shows("etl-prod", "as of")
         terminal.press("down", "down", "ctrl+d")
-        terminal.shows("Detach etl-prod?")
+        terminal.asks_to_detach("etl-prod")
         terminal.confirm("y", "◌ detach")
         terminal.press("q")
         terminal.shows("Leave while operations run?", "It is not recorded here")

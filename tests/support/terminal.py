@@ -177,6 +177,11 @@ class Terminal:
             self.keys_pressed += key in KEYS or len(key) == 1
             self._child.send(KEYS.get(key, key))
 
+    def asks_to_detach(self, name: str) -> None:
+        """Wait for the question before a detach, with the roles that it needs to know before it can be answered."""
+        self.shows(f"Detach {name}?")
+        self.until(lambda: "Reading the roles" not in self.text)
+
     def confirm(self, key: str, *texts: str) -> None:
         """Press a key that confirms until these texts are shown, again if the screen says that it came too early.
 
