@@ -211,7 +211,9 @@ async def test_a_lost_response_to_an_update_is_resolved_by_reading_back(stage: S
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.plan(stage, pilot)
         await pilot.press("enter")
-        await shown(pilot, stage, "● Succeeded", "reading back")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("v")
+        await shown(pilot, stage, "reading back")
     assert writes(stage) == ["PUT"]
 
 

@@ -137,7 +137,9 @@ async def test_a_lost_response_is_resolved_by_reading_back_and_nothing_is_sent_t
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         await pilot.press("enter")
-        await shown(pilot, stage, "● Succeeded", "reading back")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("v")
+        await shown(pilot, stage, "reading back")
     assert writes(stage) == ["PUT"]
 
 
@@ -146,7 +148,9 @@ async def test_the_wait_of_a_throttled_attach_is_visible(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.attach_review(stage, pilot)
         await pilot.press("enter")
-        await shown(pilot, stage, "● Succeeded", "waiting: throttled")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("v")
+        await shown(pilot, stage, "waiting: throttled")
 
 
 async def test_a_pool_deleted_in_the_meantime_is_not_attached(stage: Stage) -> None:
