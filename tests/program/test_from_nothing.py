@@ -112,7 +112,7 @@ def _attach_and_fix(terminal: Terminal) -> None:
     terminal.shows("Nothing has been sent yet", "+ attach jobs")
     terminal.confirm("enter", "attach jobs · Succeeded")
     terminal.press("esc")
-    terminal.shows("✖ 2 problems")
+    terminal.shows("✖ no storage role")
     terminal.press("f")
     terminal.shows("Nothing has been sent yet", "2 storage accounts")
     terminal.confirm("enter", "Azure roles", "sparkpool  operations")

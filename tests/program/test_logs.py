@@ -258,7 +258,7 @@ def _read_through_azures_own_logging(origin: str, ca_file: str, application: Pri
 
 def test_requests_are_logged_at_level_info_and_not_shown_on_the_screen(tmp_path: Path) -> None:
     with sparkpool(tmp_path, "--log-level", "debug") as terminal:
-        terminal.shows("etl-prod", "as of", "2 problems")
+        terminal.shows("etl-prod", "as of", "4 problems")
         assert "INFO" not in terminal.text
         terminal.press("q")
         assert terminal.ended() == 0

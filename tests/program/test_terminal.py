@@ -12,7 +12,7 @@ import pytest
 from tests.support.terminal import ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR, Terminal, sparkpool
 
 _READY_WORDS = (
-    "2 problems",
+    "4 problems",
     "runtime ended",
     "stray role",
     "identity is gone",

@@ -33,6 +33,9 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
     if readiness is None:
         return content((f"Checking …\n{waiting}", "$dim"))
     parts: Parts = []
+    if as_of:
+        older = f"Some of this was read at {as_of}; {key_name('detail.refresh')} reads it again."
+        parts.append((f"{wrap(older, width)}\n", "$dim"))
     fixed = next_fix(readiness)
     together = GRANTED if fixed is not None and fixed.remedy in GRANTED else {fixed.remedy if fixed else None}
     by_severity = sorted(readiness.checks, key=lambda check: check.verdict.rank)
@@ -48,7 +51,4 @@ def readiness_content(readiness: Readiness | None, width: int, waiting: str = ""
         if check.remedy is not None and check.remedy in together:
             keys = {"fix": key_name("detail.fix"), "message": key_name("detail.message")}
             parts.append((f"    {wrap(_FIXES[check.remedy].format(**keys), width, 4)}\n", "$accent"))
-    if as_of:
-        older = f"Some of this was read at {as_of}; {key_name('detail.refresh')} reads it again."
-        parts.append((f"\n{wrap(older, width)}\n", "$dim"))
     return content(*parts)
