@@ -88,5 +88,5 @@ async def attached(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.press("enter")
     await says(pilot, stage, "attach jobs · Succeeded")
     await pilot.press("escape")
-    await says(pilot, stage, "jobs is attached.", "no storage role")
+    await says(pilot, stage, "jobs is attached.", "✖")
     await on_row(stage, pilot, "jobs")
