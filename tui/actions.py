@@ -288,7 +288,7 @@ _ROWS = (
     Action("operations.view", "v", "operations", "Events",
            "Show the events of an operation with several steps, or its steps again", runs="other_view"),
     Action("operations.events", "tab", "operations", "Events",
-           "Go to the steps or events, which the arrow and page keys scroll, and back to the operations",
+           "Go to the steps or events, which the arrow and page keys scroll, and back to the list",
            runs="other_part", priority=True),
     Action("operations.bundle", "b", "operations", "Support bundle",
            "Save what support asks for in a file, without secrets", runs="save_bundle"),

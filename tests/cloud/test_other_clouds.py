@@ -25,7 +25,7 @@ from tui.sandbox.transport import SandboxCredential, SandboxTransport
 def place(tmp_path: Path) -> Place:
     """A state folder with an attach in the public cloud, interrupted after Azure accepted it."""
     place = Place(tmp_path / "state")
-    with place.program(6) as program:
+    with place.program(8) as program:
         program.begin(place.chain)
         assert program.wait_for_death()
     return place

@@ -251,7 +251,7 @@ def test_an_identity_that_azure_does_not_report_is_the_step_that_failed_although
 
 def test_an_unknown_outcome_is_said_of_its_step(place: Place) -> None:
     place.box.faults.add(Rule(ResponseLost(), "PUT", "/computes/adhoc"))
-    place.box.faults.add(Rule(REFUSED, "GET", "/computes/adhoc$", after=1, times=None))
+    place.box.faults.add(Rule(REFUSED, "GET", "/computes/adhoc$", after=2, times=None))
     unknown = _run(place, place.chain)
     assert unknown.is_unknown
     assert _by_step(unknown)["attach"].state is StepState.UNKNOWN
@@ -269,7 +269,7 @@ def test_a_check_that_found_a_problem_shows_the_problem_and_not_what_is_well(pla
     item = _by_step(_run(place, place.chain))["preflight"]
     assert item.state is StepState.DONE
     assert item.tone is Tone.WARNING
-    assert item.finding == "attach not checked"
+    assert item.finding == "not determined"
 
 
 def test_the_time_without_a_program_belongs_to_no_step(place: Place) -> None:

@@ -398,7 +398,7 @@ async def test_the_fix_on_the_readiness_page_of_a_locked_workspace_asks_for_its_
         await pilot.press("f")
         await shown(pilot, stage, "› plan")
         await pilot.press("enter")
-        await says(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool.")
+        await says(pilot, stage, "aml-prod is locked", "This changes the roles on churnpool")
     assert changes(stage.box) == []
     stage.operations.stop()
 

@@ -67,7 +67,7 @@ async def test_the_checklist_says_what_each_step_found_and_how_long_it_took(plac
             await happened(pilot, lambda: _ended(stage) and _states(stage) == ["done"] * 5)
             text = screen_text(stage.app)
             for words in (
-                "● check first    done      00:00  you may attach · pool is ready · you may grant",
+                "● check first    done      00:00  no lock · you may attach · name is free · pool is ready · you may grant",
                 "● attach         done      00:26  attached  adhoc exists",
                 "● find identity  done      00:00  identity found  id-",
                 "● grant role     done      00:00  granted (2)  id-",
@@ -119,7 +119,7 @@ async def test_a_warning_of_the_check_is_shown_in_full_although_the_chain_goes_o
             await attach_review(stage, pilot)
             place.box.faults.add(Rule(Answer(403, "Forbidden", "No."), "GET", "/permissions", times=None))
             await pilot.press("enter")
-            await shown(pilot, stage, "! check first", "attach not checked")
+            await shown(pilot, stage, "! check first", "not determined")
             await happened(pilot, lambda: _states(stage)[:2] == ["done", "running"])
             place.clock.release()
             await happened(pilot, lambda: _ended(stage))

@@ -111,7 +111,7 @@ def test_an_editing_key_is_allowed_with_priority_without_text_fields_or_to_repla
 
 
 def test_a_key_that_is_bound_on_another_screen_is_allowed() -> None:
-    assert check_keys({"computes.attach": "m", "confirm.yes": "o", "computes.sort": "h"})
+    assert check_keys({"computes.attach": "z", "confirm.yes": "o", "computes.sort": "h"})
 
 
 def test_key_errors_are_reported_by_line_together_with_all_other_errors(tmp_path: Path) -> None:
@@ -147,6 +147,8 @@ async def test_a_custom_key_works_and_is_shown_and_the_old_key_does_nothing() ->
         await shown(pilot, stage, "Keys that work here")
         lines = [line.split() for line in screen_text(stage.app).splitlines()]
         assert any(line[1:6] == ["A", "Attach", "Attach", "a", "Spark"] for line in lines)
+        await pilot.press("end")
+        lines = [line.split() for line in screen_text(stage.app).splitlines()]
         assert any(line[1:3] == ["f1", "Help"] for line in lines)
         await pilot.press("f1", "A")
         await shown(pilot, stage, "Which subscription holds the Synapse workspace?")

@@ -76,7 +76,7 @@ async def test_a_successful_role_change_is_shown_on_the_list(stage: Stage) -> No
 
 async def test_a_resume_at_startup_that_fails_in_another_workspace_is_shown(tmp_path: Path) -> None:
     place = Place(tmp_path / "state")
-    with place.program(6) as program:
+    with place.program(8) as program:
         program.begin(place.chain)
         assert program.wait_for_death()
     place.box.faults.add(Rule(Forbidden(), "GET", "/computes/adhoc|[sS]tatus|[oO]perations", times=None))
