@@ -67,7 +67,7 @@ async def test_the_checklist_says_what_each_step_found_and_how_long_it_took(plac
             await happened(pilot, lambda: _ended(stage) and _states(stage) == ["done"] * 5)
             text = screen_text(stage.app)
             for words in (
-                "● check first    done      00:00  no lock · you may attach · name is free · pool is ready · you may grant",
+                "● check first    done      00:00  no lock · you may attach · ",
                 "● attach         done      00:26  attached  adhoc exists",
                 "● find identity  done      00:00  identity found  id-",
                 "● grant role     done      00:00  granted (2)  id-",

@@ -363,11 +363,11 @@ async def test_readiness_from_before_a_refresh_does_not_replace_newer_readiness(
         scope = "workspaces/syn-prod/bigDataPools/churnpool"
         stage.box.world.roles.grant("syn-prod", Grant(newcomer["properties"]["principalId"], scope))
         await pilot.press("ctrl+r")
-        await happened(pilot, lambda: _readiness(stage, "churn") == "runtime ended")
+        await happened(pilot, lambda: _readiness(stage, "churn") == "3 problems")
         stage.clock.release()
         await happened(pilot, lambda: stage.clock.waiting == 0)
-        await shown(pilot, stage, "runtime ended")
-        assert _readiness(stage, "churn") == "runtime ended"
+        await shown(pilot, stage, "3 problems")
+        assert _readiness(stage, "churn") == "3 problems"
 
 
 def _readiness(stage: Stage, name: str) -> str:
@@ -415,7 +415,9 @@ async def test_a_put_that_never_reached_azure_is_sent_again_after_a_visible_wait
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await shown(pilot, stage, "● Succeeded", "waiting: connection lost")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("v")
+        await shown(pilot, stage, "waiting: connection lost")
     assert writes(stage) == ["PUT"]
 
 
@@ -461,7 +463,9 @@ async def test_an_attach_survives_a_lost_connection_while_azure_is_working(stage
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.pasted_review(stage, pilot)
         await pilot.press("enter")
-        await shown(pilot, stage, "● Succeeded", "waiting: connection lost")
+        await shown(pilot, stage, "● Succeeded")
+        await pilot.press("v")
+        await shown(pilot, stage, "waiting: connection lost")
     assert writes(stage) == ["PUT"]
 
 
@@ -482,7 +486,9 @@ async def test_a_stuck_operation_shows_its_idle_time_and_watching_can_be_stopped
     async with stage.app.run_test(size=size) as pilot:
         await scenes.attach_review(stage, pilot)
         await pilot.press("enter")
-        await says(pilot, stage, "no change for 6", "Azure goes on with it, watched or not")
+        await says(pilot, stage, "no change for 6")
+        await pilot.press("v")
+        await says(pilot, stage, "Azure goes on with it, watched or not")
         await pilot.press("x")
         await says(pilot, stage, "Stop watching the attach of adhoc?", "not done until u resumes it")
         await pilot.press("y")
