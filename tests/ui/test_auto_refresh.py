@@ -113,7 +113,7 @@ async def test_auto_refresh_pauses_behind_another_screen_and_runs_as_soon_as_it_
     async with refreshing.app.run_test(size=LARGE) as pilot:
         await begun(pilot, refreshing)
         await pilot.press("question_mark")
-        await shown(pilot, refreshing, "Show the keys that work here")
+        await shown(pilot, refreshing, "Keys that work here")
         refreshing.clock.step()
         await happened(pilot, lambda: refreshing.clock.waiting == 0)
         for _ in range(5):

@@ -88,6 +88,7 @@ async def test_closed_public_access_is_explained_with_the_firewall_that_it_overr
 async def test_a_compute_leads_to_the_network_from_its_readiness(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot)
+        await pilot.press("end")
         await says(pilot, stage, "Its firewall and private endpoints are not checked here: n shows them.")
         await pilot.press("n")
         await says(pilot, stage, "[Network]", "The firewall of syn-prod lets in every address (allowAll)")
