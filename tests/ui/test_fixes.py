@@ -71,7 +71,7 @@ async def test_one_fix_grants_the_synapse_role_and_the_storage_roles_of_an_ident
         await pilot.press("escape")
         await says(pilot, stage, "are changed. Azure can need 10 minutes to apply them.")
         await on_row(stage, pilot, "churn")
-        await says(pilot, stage, "runtime ended")
+        await says(pilot, stage, "The roles on amlprodsa, churnpool and synprodlake are changed.", "runtime ended")
     scopes = {one["properties"]["scope"] for one in stage.box.world.azure_roles if one["name"] in granted(stage)}
     accounts = {one["name"]: one["id"] for one in stage.box.world.storage_accounts}
     assert scopes == {accounts[name] for name in ACCOUNTS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from tui.domain.azure_roles import EFFECT_MINUTES
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
-from tui.domain.phrases import plural
+from tui.domain.ordering import by_name
+from tui.domain.phrases import enumerated, plural
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import ComputeRow, placeholder
 from tui.ui.text import duration
@@ -131,8 +132,7 @@ class ComputeOperations:
         if isinstance(operation.end, Failed):
             return f"{operation.end.problem.title} {key_name('app.operations')} shows it.{rest}", "$error"
         if isinstance(operation.end, Succeeded) and operation.verb.is_of_roles:
-            effect = f" Azure can need {EFFECT_MINUTES} minutes to apply them." * (operation.verb is Verb.AZURE_ROLES)
-            return f"The roles on {operation.target.name} are changed.{effect}{rest}", "$success"
+            return f"{_roles_changed(self._operations.operations(), operation)}{rest}", "$success"
         if isinstance(operation.end, Succeeded):
             return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
         return None
@@ -164,6 +164,22 @@ class ComputeOperations:
         else:
             table.put([ComputeRow(compute)])
             self._after_read_again()
+
+
+def _roles_changed(operations: Iterable[Operation], last: Operation) -> str:
+    """On what an operation, and those that ran at the same time, changed roles, in one or two sentences."""
+    changed = [one for one in operations if one.verb.is_of_roles and one.compute == last.compute and _met(one, last)]
+    names = enumerated(sorted({one.target.name for one in changed}, key=by_name))
+    is_azure = any(one.verb is Verb.AZURE_ROLES for one in changed)
+    effect = f" Azure can need {EFFECT_MINUTES} minutes to apply them." if is_azure else ""
+    return f"The roles on {names} are changed.{effect}"
+
+
+def _met(one: Operation, other: Operation) -> bool:
+    """Whether an operation succeeded that ran at the same time as another."""
+    if not isinstance(one.end, Succeeded) or other.end is None:
+        return False
+    return one.events[0].at <= other.end.at and one.end.at >= other.events[0].at
 
 
 def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:
