@@ -252,4 +252,13 @@ def _summary(found: Iterable[Progress]) -> tuple[Tone, str, str]:
             notes.setdefault(one.status, {})[one.note] = None
     finding = " · ".join(f"{status} ({len(of)})" if len(of) > 1 else status for status, of in notes.items())
     is_several = len(notes) > 1 and tone is Tone.GOOD
-    return tone, finding, "" if is_several else "; ".join(note for of in notes.values() for note in of if note)
+    return tone, finding, "" if is_several else _joined(note for of in notes.values() for note in of if note)
+
+
+def _joined(notes: Iterable[str]) -> str:
+    """Notes as one text; those that are not sentences are separated by semicolons."""
+    text = ""
+    for note in notes:
+        separator = "" if not text else " " if text.endswith((".", "!", "?")) else "; "
+        text += f"{separator}{note}"
+    return text

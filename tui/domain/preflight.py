@@ -25,6 +25,7 @@ _UNDETERMINED = "not determined"
 _WHY = {
     ProblemKind.NOT_SIGNED_IN: "you are not signed in",
     ProblemKind.NOT_FOUND: "Azure does not find it",
+    ProblemKind.REFUSED: "Azure refuses to show it",
     ProblemKind.THROTTLED: "Azure does not accept so many requests now",
     ProblemKind.SERVICE: "Azure did not answer as it should",
     ProblemKind.CONNECTION: "Azure cannot be reached",

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from tui.domain.chain_steps import WORDS, Item, StepState
 from tui.domain.states import Tone
 from tui.ui.containment import Contained
-from tui.ui.text import content, duration, fit, glyph, is_ascii_only, line, style
+from tui.ui.text import content, cut_mark, duration, fit, glyph, is_ascii_only, line, style
 
 _TONES = {
     StepState.DONE: Tone.GOOD,
@@ -26,13 +26,16 @@ _TONES = {
 _DOUBTFUL = (Tone.WARNING, Tone.BAD)
 _GAP = 2
 _LEAST_WORD, _LEAST_TIME, _LEAST_FINDING = 8, 5, 16
+_MOST_WHILE_RUNNING = 3
+"""The most lines of a doubtful finding where the whole would push the running step out of sight."""
 
 
 class Checklist(Contained, Widget):
     """Shows the steps of one operation, or nothing.
 
     Each is a line that is cut at the edge, so that no line moves while steps run. What is doubtful about a step that is
-    over is wrapped, and everything once all steps are done and there is room for it.
+    over is wrapped, as far as the running step stays in sight, and everything once all steps are done and there is room
+    for it.
     """
 
     DEFAULT_CSS = """
@@ -60,9 +63,13 @@ class Checklist(Contained, Widget):
 
     def _lines_at(self, width: int) -> list[Content]:
         is_over = all(one.state in (StepState.DONE, StepState.SKIPPED) for one in self._items)
-        room = self.parent.content_size.height if is_over and isinstance(self.parent, Widget) else 0
-        whole = lines_of(self._items, width, wraps=True)
-        return whole if len(whole) <= room else lines_of(self._items, width)
+        room = self.parent.content_size.height if isinstance(self.parent, Widget) else 0
+        if is_over and len(whole := lines_of(self._items, width, wraps=True)) <= room:
+            return whole
+        lines = lines_of(self._items, width)
+        if len(lines) > room and any(one.state is StepState.RUNNING for one in self._items):
+            return lines_of(self._items, width, most=_MOST_WHILE_RUNNING)
+        return lines
 
     def _update(self) -> None:
         before, width = self._lines, self.content_size.width
@@ -82,13 +89,14 @@ class Checklist(Contained, Widget):
         return Content("\n").join(self._lines)
 
 
-def lines_of(items: Sequence[Item], width: int, *, wraps: bool = False) -> list[Content]:
+def lines_of(items: Sequence[Item], width: int, *, wraps: bool = False, most: int | None = None) -> list[Content]:
     """The lines of a checklist.
 
     Args:
         items: The steps.
         width: Cells of a line.
         wraps: Whether every finding is wrapped, and not only a doubtful one.
+        most: After how many lines a wrapped finding is cut; None for never.
     """
     names = max((cell_len(WORDS[one.step]) for one in items), default=0)
     words = max((_LEAST_WORD, *(cell_len(one.state.value) for one in items)))
@@ -107,11 +115,11 @@ def lines_of(items: Sequence[Item], width: int, *, wraps: bool = False) -> list[
             " " * _GAP,
         )
         is_doubtful = one.state is StepState.DONE and one.tone in _DOUBTFUL
-        made += _with_finding(head, one, width, wraps=wraps or is_doubtful)
+        made += _with_finding(head, one, width, wraps=wraps or is_doubtful, most=most)
     return made
 
 
-def _with_finding(head: Content, item: Item, width: int, *, wraps: bool) -> list[Content]:
+def _with_finding(head: Content, item: Item, width: int, *, wraps: bool, most: int | None) -> list[Content]:
     room = width - head.cell_length
     finding, note = line(item.finding), line(item.note)
     tone = style(item.tone) if item.tone in _DOUBTFUL else ""
@@ -120,6 +128,9 @@ def _with_finding(head: Content, item: Item, width: int, *, wraps: bool) -> list
     if wraps:
         whole = content((finding, tone), *([(f"  {note}", "$dim")] if note else ()))
         first, *rest = whole.wrap(room)
+        if most is not None and len(rest) >= most:
+            last = fit(rest[most - 2].plain.rstrip(), room - 2).rstrip()
+            rest = [*rest[: most - 2], content((f"{last} {cut_mark()}", "$dim"))]
         return [content(head, first), *(content(" " * head.cell_length, one) for one in rest)]
     left = room - cell_len(finding) - _GAP
     parts = [(fit(finding, min(room, cell_len(finding))), tone)]
