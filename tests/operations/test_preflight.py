@@ -12,6 +12,8 @@ import pytest
 
 from tests.cloud.test_right_object import World
 from tui.domain.attachment import Attachment
+from tui.domain.azure_grants import AzureGrants, assignment_path, azure_grants
+from tui.domain.azure_roles import STORAGE_ROLES
 from tui.domain.azure_scope import AzureScope
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.identity import IdentityChoice, IdentityKind
@@ -92,6 +94,11 @@ async def _identity(world: World) -> Request:
     return IdentityCreation(world.workspace.subscription, "rg-ml", "id-new", "eastus2")
 
 
+async def _storage(world: World) -> Request:
+    principal = Principal("22222222-2222-4222-8222-222222222222", "new", "user-assigned identity")
+    return AzureGrants(found(world, "storage_accounts", "synprodlake"), azure_grants(STORAGE_ROLES, principal))
+
+
 Make = Callable[[World], Any]
 KINDS: dict[str, Make] = {
     "attach": _attach,
@@ -101,6 +108,7 @@ KINDS: dict[str, Make] = {
     "new pool": _new_pool,
     "pool": _pool,
     "identity": _identity,
+    "storage": _storage,
 }
 GOOD: dict[str, list[str]] = {
     "attach": [
@@ -117,6 +125,7 @@ GOOD: dict[str, list[str]] = {
     "new pool": ["no lock", "you may create it", "name is free"],
     "pool": ["no lock", "you may change it"],
     "identity": ["no lock", "you may create it", "name is free"],
+    "storage": ["no lock", "you may grant Azure roles"],
 }
 
 
@@ -156,7 +165,8 @@ async def test_a_lock_at_each_level_stands_against_exactly_the_writes_that_azure
     request = await KINDS[kind](world)
     world.box.world.locks.put(lock(lock_place(request.id, level), "keep", word))
     found = [one for one in against(await check(world, request)) if "locked" in one.note]
-    sent = SandboxRequest("DELETE" if kind == "detach" else "PUT", f"https://management.azure.com{request.id}", {}, b"")
+    path = assignment_path(str(request.id), request.grants[0].id) if kind == "storage" else str(request.id)
+    sent = SandboxRequest("DELETE" if kind == "detach" else "PUT", f"https://management.azure.com{path}", {}, b"")
     is_refused = scope_locked(world.box.world, sent) is not None
     assert [(one.tone, f"by keep ({word})" in one.note) for one in found] == [(Tone.BAD, True)] * is_refused
 
@@ -213,7 +223,8 @@ async def test_many_writes_read_each_scope_once(world: World) -> None:
 @pytest.mark.parametrize("kind", [one for one in KINDS if one != "roles"])
 async def test_a_missing_azure_role_is_foreseen_for_each_kind_of_write(world: World, kind: str) -> None:
     request = await KINDS[kind](world)
-    world.box.world.denied |= {f"{COMPUTES}/*", "Microsoft.Synapse/*", "Microsoft.ManagedIdentity/*"}
+    writes = (COMPUTES, "Microsoft.Synapse", "Microsoft.ManagedIdentity", "Microsoft.Authorization/roleAssignments")
+    world.box.world.denied |= {f"{one}/*" for one in writes}
     found = against(await check(world, request))
     assert {one.tone for one in found} == {Tone.BAD}
     assert all("none of your Azure roles allows Microsoft." in one.note for one in found)
