@@ -14,6 +14,7 @@ from tests.support.jitter import even
 from tui.cloud.azure import AzureCloud
 from tui.domain.azure_grants import AzureGrant
 from tui.domain.azure_roles import BLOB_DATA_CONTRIBUTOR, AzureRoleAssignment
+from tui.domain.azure_scope import AzureScope
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
@@ -55,7 +56,7 @@ class Scene:
         return AzureGrant(str(uuid4()), BLOB_DATA_CONTRIBUTOR, self.identity(name)).assignment(self.lake)
 
     async def listed(self, account: ResourceId, principal_id: str = "") -> list[AzureRoleAssignment]:
-        pages = await everything(self.cloud.azure_role_assignments(str(account), principal_id))
+        pages = await everything(self.cloud.azure_role_assignments(AzureScope.of(account), principal_id))
         return [one for page in pages for one in page.items]
 
     def stored(self, wanted: AzureRoleAssignment) -> dict[str, Any] | None:
@@ -125,7 +126,7 @@ async def test_an_assignment_that_contradicts_itself_is_unreadable_and_counted(s
     ODD[name](odd)
     body = json.dumps({"value": [odd, good, 3]}).encode()
     scene.box.faults.add(Rule(Garbled(body), "GET", PATH))
-    (page,) = await everything(scene.cloud.azure_role_assignments(str(scene.lake)))
+    (page,) = await everything(scene.cloud.azure_role_assignments(AzureScope.of(scene.lake)))
     assert [one.id for one in page.items] == [good["name"]]
     assert len(page.unreadable) == 2
 

@@ -78,16 +78,12 @@ class Question:
         return AzureScope.parse(self.path.rpartition("/providers/")[0])
 
     @property
-    def scope_text(self) -> str:
-        return self.path.rpartition("/providers/")[0]
-
-    @property
     def azure_assignment(self) -> AzureRoleAssignment:
         """The Azure role that a recorded request grants."""
         sent = self.sent["properties"]
         role = sent["roleDefinitionId"].rpartition("/")[2]
         kind = sent.get("principalType", "")
-        return AzureRoleAssignment(self.path.rpartition("/")[2], role, sent["principalId"], self.scope_text, kind)
+        return AzureRoleAssignment(self.path.rpartition("/")[2], role, sent["principalId"], str(self.azure_scope), kind)
 
     @property
     def synapse(self) -> SynapseWorkspace:
@@ -128,7 +124,7 @@ LISTS: dict[str, Callable[[Question], AsyncIterator[Any]]] = {
     "spark pools": lambda asked: asked.cloud.spark_pools(asked.parent),
     "identities": lambda asked: asked.cloud.identities(asked.subscription),
     "role assignments": lambda asked: asked.cloud.role_assignments(asked.synapse, asked.scope),
-    "azure role assignments": lambda asked: asked.cloud.azure_role_assignments(asked.scope_text),
+    "azure role assignments": lambda asked: asked.cloud.azure_role_assignments(asked.azure_scope),
     "firewall rules": lambda asked: asked.cloud.firewall_rules(asked.parent),
     "private endpoints": lambda asked: asked.cloud.private_endpoints(asked.network),
     "locks": lambda asked: asked.cloud.locks(asked.azure_scope),

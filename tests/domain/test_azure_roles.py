@@ -17,6 +17,7 @@ from tui.domain.azure_roles import (
     holding,
     reaches,
 )
+from tui.domain.azure_scope import AzureScope
 from tui.domain.checks import Remedy, Verdict
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.plan import Plan
@@ -54,7 +55,7 @@ REACHING = {
 
 @pytest.mark.parametrize("scope", REACHING)
 def test_a_role_reaches_an_account_from_the_account_and_what_contains_it(scope: str) -> None:
-    assert reaches(scope, str(ACCOUNT)) is REACHING[scope]
+    assert reaches(scope, AzureScope.of(ACCOUNT)) is REACHING[scope]
 
 
 def held(*roles: AzureRole, has_condition: bool = False) -> tuple[AzureRoleAssignment, ...]:

@@ -34,6 +34,7 @@ from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
 from tui.domain.azure_grants import AzureGrant, AzureGrants
 from tui.domain.azure_roles import BLOB_DATA_CONTRIBUTOR
+from tui.domain.azure_scope import AzureScope
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem, ProblemKind
@@ -257,7 +258,7 @@ class Scene:
             "show-identity": lambda azure: single(azure.identity(self.identity)),
             "show-network": lambda azure: single(azure.network_settings(self.private.id)),
             "list-firewall-rules": lambda azure: azure.firewall_rules(self.private.id),
-            "list-azure-roles": lambda azure: azure.azure_role_assignments(str(self.lake)),
+            "list-azure-roles": lambda azure: azure.azure_role_assignments(AzureScope.of(self.lake)),
             "list-private-endpoints": lambda azure: azure.private_endpoints(NetworkSettings(self.private, "default")),
         }
 

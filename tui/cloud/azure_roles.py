@@ -16,6 +16,7 @@ from tui.domain.azure_roles import (
     AzureRoleAssignment,
     reaches,
 )
+from tui.domain.azure_scope import AzureScope, place_of
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.ports import Listing
 from tui.domain.resource_id import is_guid
@@ -28,7 +29,7 @@ class AzureRoleAssignments:
 
     _arm: Arm
 
-    def azure_role_assignments(self, scope: str, principal_id: str = "") -> Listing[AzureRoleAssignment]:
+    def azure_role_assignments(self, scope: AzureScope, principal_id: str = "") -> Listing[AzureRoleAssignment]:
         """The Azure role assignments that reach a scope, including inherited ones.
 
         With an object id in `principal_id`, only those of that principal and of the groups that it is in
@@ -36,9 +37,9 @@ class AzureRoleAssignments:
         """
         whose = f" and assignedTo('{principal_id}')" if principal_id else ""
         return listing(
-            f"list the Azure roles on {_name(scope)}",
+            f"list the Azure roles on {scope.place}",
             self._arm.pages(
-                f"{scope}/providers/{ROLE_ASSIGNMENT_TYPE}",
+                f"{scope.text}/providers/{ROLE_ASSIGNMENT_TYPE}",
                 ROLE_ASSIGNMENTS_API_VERSION,
                 {"$filter": f"atScope(){whose}"},
             ),
@@ -58,7 +59,7 @@ class AzureRoleAssignments:
         _refuse_odd(wanted)
         path, document = assignment_path(wanted.scope, wanted.id), assignment_document(wanted)
         try:
-            with self._arm.problems(f"grant the Azure role on {_name(wanted.scope)}", Stage.SENDING):
+            with self._arm.problems(f"grant the Azure role on {place_of(wanted.scope)}", Stage.SENDING):
                 _check_same(await self._arm.put(path, ROLE_ASSIGNMENTS_API_VERSION, document), wanted)
         except Problem as problem:
             if problem.status == 409 and problem.code == _EXISTS:
@@ -70,14 +71,14 @@ class AzureRoleAssignments:
     async def _is_granted(self, path: str, wanted: AzureRoleAssignment) -> bool:
         """Whether an assignment exists, after an unclear answer; false if that cannot be read."""
         try:
-            with self._arm.problems(f"read the Azure role on {_name(wanted.scope)}"):
+            with self._arm.problems(f"read the Azure role on {place_of(wanted.scope)}"):
                 _check_same(await self._arm.get(path, ROLE_ASSIGNMENTS_API_VERSION), wanted)
         except Problem:
             return False
         return True
 
 
-def azure_assignment_from(raw: Any, asked: str) -> AzureRoleAssignment | None:
+def azure_assignment_from(raw: Any, asked: AzureScope) -> AzureRoleAssignment | None:
     """A role assignment (recorded).
 
     Returns None if its ids cannot be read or contradict each other, or it cannot reach the scope `asked`.
@@ -105,7 +106,7 @@ def _check_same(raw: Any, wanted: AzureRoleAssignment) -> None:
     Raises:
         AzureError: If it does not.
     """
-    found = azure_assignment_from(raw, wanted.scope)
+    found = azure_assignment_from(raw, AzureScope(wanted.scope))
     if found is None or found.has_condition or _identity(found) != _identity(wanted):
         raise AnotherResource("Azure's answer describes another role assignment.")
 
@@ -127,10 +128,6 @@ def _refuse_odd(wanted: AzureRoleAssignment) -> None:
         return
     raise Problem(
         ProblemKind.REFUSED,
-        f"The Azure role on {_name(wanted.scope)} cannot be granted: an id of it is not valid.",
+        f"The Azure role on {place_of(wanted.scope)} cannot be granted: an id of it is not valid.",
         advice="Nothing was sent. Refresh the readiness before you retry.",
     )
-
-
-def _name(scope: str) -> str:
-    return scope.rstrip("/").rpartition("/")[2]

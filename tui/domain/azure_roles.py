@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui.domain.azure_scope import AzureScope, InvalidScope
+
 ROLE_DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
 ROLE_ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 ROLE_ASSIGNMENTS_API_VERSION = "2022-04-01"
@@ -81,12 +83,15 @@ class AzureRoleAssignment:
         return self.principal_id.lower() == principal_id.lower()
 
 
-def reaches(scope: str, inner: str) -> bool:
+def reaches(scope: str, inner: AzureScope) -> bool:
     """Whether a role at a scope applies to another; for a management group only Azure knows, so it counts."""
-    wide, narrow = scope.lower().rstrip("/"), inner.lower().rstrip("/")
+    wide = scope.lower().rstrip("/")
     if scope == _EVERYWHERE or re.fullmatch(f"{_MANAGEMENT_GROUPS}[^/]+", wide):
         return True
-    return bool(wide) and (narrow == wide or narrow.startswith(f"{wide}/"))
+    try:
+        return AzureScope.parse(wide).covers(inner)
+    except InvalidScope:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

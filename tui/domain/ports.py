@@ -242,8 +242,8 @@ class AzureReads(Protocol):
         """The ids of all storage accounts of a subscription, by its GUID."""
         ...
 
-    def azure_role_assignments(self, scope: str, principal_id: str = "") -> Listing[AzureRoleAssignment]:
-        """The Azure role assignments that reach a scope (the id of a resource or group), including inherited ones.
+    def azure_role_assignments(self, scope: AzureScope, principal_id: str = "") -> Listing[AzureRoleAssignment]:
+        """The Azure role assignments that reach a scope, including inherited ones.
 
         With an object id, only those of that principal and of the groups that it is in.
         """

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tui.domain.azure_grants import AzureGrant, AzureGrants
 from tui.domain.azure_roles import EFFECT_MINUTES, GRANTERS, AzureRoleAssignment
+from tui.domain.azure_scope import AzureScope
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.mentions import Mention
 from tui.domain.phrases import enumerated
@@ -79,7 +80,7 @@ async def _not_shown(azure: Azure, request: AzureGrants) -> AzureGrants:
     Raises:
         Problem: If the roles cannot be read.
     """
-    shown, _ = await read_all(azure.azure_role_assignments(str(request.id)))
+    shown, _ = await read_all(azure.azure_role_assignments(AzureScope.of(request.id)))
     return replace(request, grants=tuple(one for one in request.grants if not _is_among(one, request, shown)))
 
 
@@ -126,7 +127,8 @@ async def _wait_until_shown(run: Run, request: AzureGrants, grant: AzureGrant) -
     waits = Waits(run, SHOWN_SECONDS)
     while True:
         try:
-            shown, _ = await read_all(run.azure.azure_role_assignments(str(request.id), grant.principal.object_id))
+            listed = run.azure.azure_role_assignments(AzureScope.of(request.id), grant.principal.object_id)
+            shown, _ = await read_all(listed)
         except Problem as problem:
             await run.found("granted, not verified", problem.title, Tone.WARNING)
             return

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from tui.domain.azure_roles import AzureRoleAssignment, holding
+from tui.domain.azure_scope import AzureScope
 from tui.domain.compute import Compute
 from tui.domain.constants import OTHER_WORKSPACES
 from tui.domain.errors import Problem, ProblemKind
@@ -170,9 +171,7 @@ class Assessor:
         All assignments are read once for everyone. Only for those who lack a role there, Azure is asked again for the
         assignments of their groups.
         """
-        everyone = await self._value(
-            ("azure roles", account), lambda: _azure_roles(azure.azure_role_assignments(str(account)), account)
-        )
+        everyone = await self._value(("azure roles", account), partial(_azure_roles, azure, account))
         if isinstance(everyone, Problem):
             return {one.object_id.lower(): everyone for one in principals}
         held: dict[str, tuple[AzureRoleAssignment, ...] | Problem] = {}
@@ -181,7 +180,7 @@ class Assessor:
             if holding(own).missing:
                 found = await self._value(
                     ("azure roles", account, one.object_id.lower()),
-                    partial(_azure_roles_of, azure, account, one.object_id),
+                    partial(_azure_roles, azure, account, one.object_id),
                 )
             else:
                 found = own
@@ -243,17 +242,15 @@ class Assessor:
         return cast("T", await asyncio.shield(task))
 
 
-async def _azure_roles(listed: Listing[AzureRoleAssignment], account: ResourceId) -> tuple[AzureRoleAssignment, ...]:
-    """All Azure role assignments of a list; a missing role is only certain if all could be read."""
-    items, unreadable = await read_all(listed)
+async def _azure_roles(
+    azure: AzureReads, account: ResourceId, principal_id: str = ""
+) -> tuple[AzureRoleAssignment, ...]:
+    """All Azure role assignments that reach an account; a missing role is only certain if all could be read."""
+    items, unreadable = await read_all(azure.azure_role_assignments(AzureScope.of(account), principal_id))
     if unreadable:
         number = plural(len(unreadable), "Azure role")
         raise Problem(ProblemKind.UNREADABLE, f"{number} on {account.name} cannot be read.", cause=unreadable[0])
     return items
-
-
-async def _azure_roles_of(azure: AzureReads, account: ResourceId, principal_id: str) -> tuple[AzureRoleAssignment, ...]:
-    return await _azure_roles(azure.azure_role_assignments(str(account), principal_id), account)
 
 
 def _unknown_account(use: str, why: Problem | None) -> UnknownAccount:

@@ -256,8 +256,8 @@ class _Reads:
     def storage_accounts(self, subscription: str) -> Listing[ResourceId]:
         return self._list(("storage accounts", subscription), lambda: self._azure.storage_accounts(subscription))
 
-    def azure_role_assignments(self, scope: str, principal_id: str = "") -> Listing[AzureRoleAssignment]:
-        key = ("azure role assignments", scope.lower(), principal_id.lower())
+    def azure_role_assignments(self, scope: AzureScope, principal_id: str = "") -> Listing[AzureRoleAssignment]:
+        key = ("azure role assignments", scope, principal_id.lower())
         return self._list(key, lambda: self._azure.azure_role_assignments(scope, principal_id))
 
     async def role_definitions(self, workspace: SynapseWorkspace) -> tuple[RoleDefinition, ...]:
