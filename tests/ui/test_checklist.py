@@ -123,6 +123,7 @@ async def test_a_warning_of_the_check_is_shown_as_far_as_the_running_step_stays_
             await happened(pilot, lambda: _states(stage) == ["done", "running", "to come", "to come", "to come"])
             await pilot.resize_terminal(120, 60)
             await says(pilot, stage, "Azure refuses to show it")
+            assert ".;" not in screen_text(stage.app)
             await happened(pilot, lambda: _states(stage)[:2] == ["done", "running"])
             place.clock.release()
             await happened(pilot, lambda: _ended(stage))

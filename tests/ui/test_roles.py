@@ -248,6 +248,7 @@ async def test_the_readiness_of_a_pool_is_a_page_and_f_fixes_one_problem_after_t
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.readiness(stage, pilot, "churn")
         await says(pilot, stage, "Support of Spark 3.4 ended on 2026-03-31", "f grants Synapse Administrator to it")
+        await says(pilot, stage, "lacks Storage Blob Data Contributor", "f grants what is missing")
         await pilot.press("f")
         await says(pilot, stage, "+ role.id-churn-b")
         await pilot.press("enter")
