@@ -140,6 +140,8 @@ async def palette(stage: Stage, pilot: Pilot[None]) -> None:
     await computes(stage, pilot)
     await pilot.press("colon")
     await shown(pilot, stage, "Attach a Spark pool to this workspace")
+    # The palette shows its commands in batches and may look busy between them.
+    await happened(pilot, lambda: all(work.is_finished for work in stage.app.workers if work.node is stage.app.screen))
 
 
 async def picker(stage: Stage, pilot: Pilot[None]) -> None:
