@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from textual._compositor import Compositor
 from textual._styles_cache import StylesCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
@@ -66,6 +67,22 @@ def _style_sheets_are_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", parse_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _only_what_a_test_looks_at_is_drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip the frames that an app without a terminal discards; a test that reads the screen draws it then."""
+    if request.node.get_closest_marker("contained") is not None:
+        return
+    draw = Compositor.render_update
+
+    def draw_if_exported(compositor: Compositor, full: bool = False, *args: Any, **how: Any) -> object:
+        if full:
+            return draw(compositor, full, *args, **how)
+        compositor._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(Compositor, "render_update", draw_if_exported)
 
 
 @pytest.fixture(autouse=True)
