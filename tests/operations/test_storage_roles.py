@@ -264,6 +264,14 @@ def test_answers_that_are_lost_are_resolved_by_reading_and_the_same_id(place: Pl
     assert len(set(place.grant_ids)) == 2
 
 
+def test_a_grant_is_sent_again_under_its_id_if_azure_may_not_have_acted(place: Place) -> None:
+    place.box.faults.add(Rule(Answer(504, "GatewayTimeout", "No answer in time.", gateway=True), "PUT", ROLES))
+    assert isinstance(run(place, place.storage_grants).end, Succeeded)
+    first, _ = place.storage_grants.grants
+    assert Counter(place.grant_ids)[first.id] == 2
+    assert len(held(place.box, place.storage_grants)) == 2
+
+
 def test_lost_answers_that_cannot_be_read_back_leave_the_outcome_open_and_are_resumed(place: Place) -> None:
     place.box.faults.add(Rule(ResponseLost(), "PUT", ROLES, times=None))
     place.box.faults.add(Rule(Answer(500, "InternalServerError", "No."), "GET", ROLES, times=None))
@@ -321,6 +329,28 @@ def test_a_program_that_dies_anywhere_is_resumed_without_a_second_assignment(tmp
             if known:
                 assert len(held(place.box, place.storage_grants)) == 2, (at, kept)
             assert set(place.grant_ids) <= {one.id for one in place.storage_grants.grants}
+
+
+def test_a_resumed_operation_sends_no_role_that_azure_shows(place: Place) -> None:
+    whole = len(run(Place(place.folder / "whole"), place.storage_grants).events)
+    with place.program(whole - 2) as program:
+        program.begin(place.storage_grants)
+        assert program.wait_for_death()
+    with place.program() as program:
+        (known,) = program.recalled()
+        assert program.operations.resume(known)
+        program.wait_for(known.id)
+    assert len(puts(place)) == 2
+
+
+def test_a_role_held_under_a_condition_is_never_reported_as_the_granted_one(place: Place) -> None:
+    run(place, place.storage_grants)
+    for one in held(place.box, place.storage_grants):
+        one["properties"]["condition"] = "((!(ActionMatches{'Microsoft.Storage/…/blobs/delete'})))"
+    again = tuple(replace(one, id=f"5{one.id[1:]}") for one in place.storage_grants.grants)
+    operation = run(place, replace(place.storage_grants, grants=again))
+    assert statuses(operation).count("held under a condition") == 2
+    assert not {"verified", "granted"} & set(statuses(operation))
 
 
 def test_a_principal_that_belongs_to_another_identity_now_gets_nothing(place: Place) -> None:

@@ -1,5 +1,6 @@
 """Grant Azure roles on a resource, and wait until Azure shows them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tui.domain.azure_grants import AzureGrant, AzureGrants
@@ -81,18 +82,21 @@ async def _not_shown(azure: Azure, request: AzureGrants) -> AzureGrants:
         Problem: If the roles cannot be read.
     """
     shown, _ = await read_all(azure.azure_role_assignments(AzureScope.of(request.id)))
-    return replace(request, grants=tuple(one for one in request.grants if not _is_among(one, request, shown)))
+    done = [grant for grant in request.grants if any(not one.has_condition for one in _same(grant, request, shown))]
+    return replace(request, grants=tuple(one for one in request.grants if one not in done))
 
 
-def _is_among(grant: AzureGrant, request: AzureGrants, shown: tuple[AzureRoleAssignment, ...]) -> bool:
-    """Whether a principal holds a role at exactly the scope of the request, without a condition."""
+def _same(
+    grant: AzureGrant, request: AzureGrants, shown: Iterable[AzureRoleAssignment]
+) -> tuple[AzureRoleAssignment, ...]:
+    """The assignments of the role to the principal at exactly the scope of the request."""
     wanted = grant.assignment(request.id)
-    return any(
-        one.held_by(wanted.principal_id)
+    return tuple(
+        one
+        for one in shown
+        if one.held_by(wanted.principal_id)
         and one.role_id.lower() == wanted.role_id.lower()
         and one.scope.lower() == wanted.scope.lower()
-        and not one.has_condition
-        for one in shown
     )
 
 
@@ -132,8 +136,13 @@ async def _wait_until_shown(run: Run, request: AzureGrants, grant: AzureGrant) -
         except Problem as problem:
             await run.found("granted, not verified", problem.title, Tone.WARNING)
             return
-        if _is_among(grant, request, shown):
+        same = _same(grant, request, shown)
+        if any(not one.has_condition for one in same):
             await run.found("verified", f"{grant.principal.name} holds {grant.role.name}; {_EFFECT}")
+            return
+        if same:
+            words = f"{grant.principal.name} held {grant.role.name} before, and Azure keeps its condition"
+            await run.found("held under a condition", words, Tone.WARNING)
             return
         if not waits.left:
             await run.found("granted, not shown yet", f"{_EFFECT}; refresh the readiness later", Tone.WARNING)
