@@ -73,6 +73,7 @@ USED = {
         "textual.dom.DOMNode._pruning": "see there",
         "textual.screen.Screen._modal_binding_chain": "see there",
         "textual.screen.Screen._push_result_callback": "see there",
+        "textual.timer.Timer._skip": "see there",
         "textual.widget.Widget._layout_updates": "see there",
     },
     "tui.ui.stack": {
@@ -111,6 +112,7 @@ OF_OTHERS = {
     "_pruning": "textual.dom.DOMNode",
     "_push_result_callback": "textual.screen.Screen",
     "_queue": "textual.drivers._writer_thread.WriterThread",
+    "_skip": "textual.timer.Timer",
     "_sync_available": "textual.app.App",
 }
 """What has a name that is looked up on something other than `self`."""

@@ -11,7 +11,7 @@ from textual.events import Callback
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from tui.ui.internals import invoke, is_being_removed
+from tui.ui.internals import call_late, invoke, is_being_removed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -46,6 +46,12 @@ class Contained(MessagePump):
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
         """Call something after the next refresh; the screen does that, outside any handler of this node."""
         return super().call_after_refresh(self._call, partial(callback, *args, **kwargs))
+
+    def set_timer(
+        self, delay: float, callback: TimerCallback | None = None, *, name: str | None = None, pause: bool = False
+    ) -> Timer:
+        """Call something once after a delay in seconds, or later on a busy computer, but never not at all."""
+        return call_late(super().set_timer(delay, callback, name=name, pause=pause))
 
     def set_interval(
         self,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.screen import Screen
+    from textual.timer import Timer
     from textual.widget import Widget
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "answers_queries",
     "binding_chain",
     "bindings_of",
+    "call_late",
     "driver_of",
     "invoke",
     "is_being_removed",
@@ -79,6 +81,16 @@ def measure_again(widget: Widget) -> None:
     (https://github.com/Textualize/textual/issues/1402 is of the same kind).
     """
     widget._layout_updates += 1
+
+
+def call_late(timer: Timer) -> Timer:
+    """Let a new timer that calls once call late rather than never.
+
+    Textual 8.2.8 leaves the call out if the computer is so busy that the delay passes before the wait begins. A resize
+    of the terminal waits 8 ms, and if that call is lost, the app keeps its old size for good.
+    """
+    timer._skip = False
+    return timer
 
 
 def bindings_of(node: DOMNode) -> Iterator[tuple[str, Binding]]:
