@@ -21,6 +21,7 @@ from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.stored_names import STEPS
 from tui.sandbox.faults import Answer, Outcome, ResponseLost, Rule
+from tui.sandbox.locks import lock
 
 SYNAPSE_USER = role_of("2a385764-43e8-416c-9825-7b18d05a2c4b")
 REFUSED = Answer(400, "Refused", "Not today.")
@@ -270,6 +271,15 @@ def test_a_check_that_found_a_problem_shows_the_problem_and_not_what_is_well(pla
     assert item.state is StepState.DONE
     assert item.tone is Tone.WARNING
     assert item.finding == "not determined"
+
+
+def test_several_sentences_about_a_step_follow_each_other_as_sentences(place: Place) -> None:
+    place.box.world.locks.put(lock(str(place.workspace.id), "keep", "ReadOnly"))
+    place.box.world.denied.add("Microsoft.MachineLearningServices/workspaces/computes/*")
+    note = _by_step(_run(place, place.chain))["preflight"].note
+    assert "is locked by keep (ReadOnly)." in note
+    assert "none of your Azure roles allows" in note
+    assert ".;" not in note
 
 
 def test_the_time_without_a_program_belongs_to_no_step(place: Place) -> None:

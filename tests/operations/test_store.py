@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -16,14 +18,17 @@ from tests.support.served import Served
 from tests.support.stage import Stage, workspace_of
 from tui.__main__ import WallClock
 from tui.cloud.azure import AzureCloud
+from tui.domain.azure_roles import reaches
+from tui.domain.azure_scope import AzureScope
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.operation import Operation
 from tui.domain.plan import Detachment, Plan
-from tui.domain.ports import Page, RequestWait
+from tui.domain.ports import Azure, Page, RequestWait
 from tui.domain.resource_id import ResourceId
 from tui.domain.sign_in import SignedIn, SignInChoice, SignInMethod
 from tui.operations.journal import Journal
+from tui.operations.listings import read_all
 from tui.operations.service import Operations
 from tui.operations.store import KEPT_SECONDS
 from tui.sandbox.faults import Forbidden, Rule, Slow, Throttled
@@ -275,3 +280,24 @@ async def test_everything_is_read_again_after_a_sign_in(tmp_path: Path, monkeypa
                 assert noted.read_text().count(f"/subscriptions/{served.subscription}?") == reads
         finally:
             operations.stop()
+
+
+async def test_the_azure_roles_of_each_principal_are_read_once_and_for_that_principal(stage: Stage) -> None:
+    lake = next(one["id"] for one in stage.box.world.storage_accounts if one["name"] == "synprodlake")
+    scope = AzureScope.parse(lake)
+    holders = sorted({one["properties"]["principalId"] for one in stage.box.world.azure_roles})
+    found = {}
+    for turn in range(2):
+        before = len(stage.box.log)
+        for holder in holders:
+            roles, _ = await stage.operations.call(partial(_azure_roles, scope=scope, holder=holder))
+            found[holder] = {one.id for one in roles}
+        assert (len(stage.box.log) == before) is bool(turn)
+    for holder in holders:
+        mine = (one for one in stage.box.world.azure_roles if one["properties"]["principalId"] == holder)
+        assert {one["name"] for one in mine if reaches(one["properties"]["scope"], scope)} <= found[holder]
+    assert len(set(map(frozenset, found.values()))) > 1
+
+
+def _azure_roles(azure: Azure, scope: AzureScope, holder: str) -> Any:
+    return read_all(azure.azure_role_assignments(scope, holder))

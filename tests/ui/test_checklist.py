@@ -1,5 +1,6 @@
 """The checklist on the operations screen: the steps of a chain while it runs, and after whatever ended it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ from tests.support.scenes import attach_review, computes
 from tests.support.screen import happened, says, screen_text, shown
 from tests.support.stage import Stage
 from tests.ui.test_operations import leave, on_its_way, started
+from tui.domain.chain_steps import Item, StepState
+from tui.domain.states import Tone
 from tui.sandbox.faults import Answer, Rule
-from tui.ui.widgets.checklist import Checklist
+from tui.ui.text import cut_mark
+from tui.ui.widgets.checklist import Checklist, lines_of
 from tui.ui.widgets.tail import Tail
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (78, 20)], ids=lambda size: "x".join(map(str, size)))
@@ -110,6 +114,15 @@ async def test_a_chain_that_is_no_longer_watched_does_not_say_that_a_step_runs(p
             await computes(stage, pilot)
             await pilot.press("o", "x")
             await happened(pilot, lambda: _states(stage) == ["done", "not watched", "not done", "not done", "not done"])
+
+
+def test_a_long_warning_is_cut_after_the_given_number_of_lines_and_marked() -> None:
+    item = Item("preflight", StepState.DONE, Tone.WARNING, "not determined", "locks and permissions " * 40, timedelta())
+    whole, cut = lines_of([item], 78), lines_of([item], 78, most=3)
+    assert len(whole) > len(cut) == 3
+    assert [one.plain for one in cut[:2]] == [one.plain for one in whole[:2]]
+    assert cut[2].plain.endswith(cut_mark())
+    assert all(one.cell_length <= 78 for one in cut)
 
 
 async def test_a_warning_of_the_check_is_shown_as_far_as_the_running_step_stays_in_sight(place: Place) -> None:

@@ -8,8 +8,13 @@ from textual.pilot import Pilot
 from tests.support import scenes
 from tests.support.field_form import sent
 from tests.support.screen import happened, on_row, says, sentences
-from tests.support.stage import Stage, change, grants, pool_of, writes
+from tests.support.stage import Stage, change, grants, pool_of, workspace_of, writes
+from tui.domain.azure_grants import AzureGrants, azure_grants
+from tui.domain.azure_roles import BLOB_DATA_CONTRIBUTOR
 from tui.domain.operation import Failed
+from tui.domain.plan import Plan
+from tui.domain.principals import Principal
+from tui.domain.resource_id import ResourceId
 from tui.sandbox.azure_role_assignments import AzureGrant
 from tui.sandbox.faults import Forbidden, Rule, Throttled
 from tui.sandbox.role_assignments import Grant
@@ -75,6 +80,20 @@ async def test_one_fix_grants_the_synapse_role_and_the_storage_roles_of_an_ident
     scopes = {one["properties"]["scope"] for one in stage.box.world.azure_roles if one["name"] in granted(stage)}
     accounts = {one["name"]: one["id"] for one in stage.box.world.storage_accounts}
     assert scopes == {accounts[name] for name in ACCOUNTS}
+
+
+async def test_the_status_line_does_not_name_what_was_changed_before(stage: Stage) -> None:
+    identity = next(one for one in stage.box.world.identities if one["name"] == "id-churn-b")
+    principal = Principal(identity["properties"]["principalId"], identity["name"], "user-assigned identity")
+    churn = workspace_of(stage).child("computes", "churn")
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        for name in ("synprodlake", "amlprodsa"):
+            stage.clock.advance(60)
+            account = next(one["id"] for one in stage.box.world.storage_accounts if one["name"] == name)
+            grants = azure_grants((BLOB_DATA_CONTRIBUTOR,), principal)
+            stage.operations.apply(Plan.of([AzureGrants(ResourceId.parse(account), grants, churn)]))
+            await says(pilot, stage, f"The roles on {name} are changed.")
 
 
 def granted(stage: Stage) -> set[str]:
