@@ -9,7 +9,7 @@ from tests.support.field_form import sent
 from tests.support.screen import gone, happened, on_row, paste, says, screen_text, sentences, shown
 from tests.support.stage import ANA, Stage, grants, workspace_of, writes
 from tui.domain.roles import ADMINISTRATOR, COMPUTE_OPERATOR
-from tui.sandbox.faults import Answer, Forbidden, Rule
+from tui.sandbox.faults import Answer, Forbidden, Rule, Slow
 from tui.sandbox.role_assignments import Grant as HeldRole
 from tui.ui.widgets.table import ResourceTable
 
@@ -351,6 +351,21 @@ async def test_the_message_to_an_administrator_names_role_scope_principal_and_co
     assert "Synapse Administrator on Spark pool syn-prod/churnpool to id-churn-b" in message
     assert principal(stage, "id-churn-b") in message
     assert "az synapse role assignment create --workspace-name syn-prod" in message
+
+
+@pytest.mark.parametrize("key", ["a", "f", "ctrl+d"])
+async def test_roles_cannot_be_changed_before_their_workspace_is_read_and_the_screen_says_so(
+    stage: Stage, key: str
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "churn")
+        stage.clock.hold()
+        stage.fault(Rule(Slow(600), "GET", "/syn-prod$"))
+        await pilot.press("r")
+        await shown(pilot, stage, "roles on ", "a grant")
+        await pilot.press(key)
+        await says(pilot, stage, "The Synapse workspace syn-prod has not been read yet")
 
 
 async def test_an_azure_owner_without_a_synapse_role_sees_the_reason_and_can_still_grant(stage: Stage) -> None:

@@ -104,9 +104,14 @@ class DialogScreen(Guarded, ModalScreen[T], OwnScreen[T], Generic[T]):
         words, style = self._notice
         parts: Parts = [(f"{words}\n", style)] if words else []
         for key, does, confirms in self.key_hints():
-            counts = self.takes_answers or not confirms
+            counts = self.confirms_now or not confirms
             parts += [(key, "bold $accent" if counts else "$dim"), f" {does}    "]
         return content(*parts)
+
+    @property
+    def confirms_now(self) -> bool:
+        """Whether a key that confirms has an effect now."""
+        return self.takes_answers
 
     def notice(self, words: str, style: str = "$warning") -> None:
         """Show a sentence above the keys, instead of the previous one."""

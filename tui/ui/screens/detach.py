@@ -92,7 +92,6 @@ class DetachScreen(ConfirmScreen):
         removals = before.roles.removals if before is not None and before.roles is not None else ()
         self._removes_own = before is None or any(not one.shared for one in removals)
         self._removes_shared = any(one.shared for one in removals)
-        self._is_answer_pending = False
         super().__init__(question(computes, gone, remark))
         self.reads = Reads(self)
         self._lists = ResourceLists(self.reads, session.operations)
@@ -195,12 +194,11 @@ class DetachScreen(ConfirmScreen):
     def _choices(self) -> list[Parts]:
         name = key_name("detach.roles")
         if self.is_reading:
-            tone = "$warning" if self._is_answer_pending else "$dim"
             waiting = next((f": {listed.waiting}" for listed in self._by_topic if listed.waiting), " …")
-            lines: list[Parts] = [[(f"Reading the roles that would remain{waiting}", tone)]]
-            if self._needs_roles:
+            lines: list[Parts] = [[(f"Reading the roles that would remain{waiting}", "$dim")]]
+            if self._waits_for_roles:
                 yes = key_name("confirm.yes")
-                lines.append([(name, "bold $accent"), (f" keeps them; then {yes} does not wait", tone)])
+                lines.append([(name, "bold $accent"), (f" keeps them; then {yes} does not wait", "$dim")])
             return lines
         lines = []
         own = _removed(self._planned(own=True, shared=False))
@@ -231,18 +229,22 @@ class DetachScreen(ConfirmScreen):
         ]
 
     @property
-    def _needs_roles(self) -> bool:
+    def _waits_for_roles(self) -> bool:
         """Whether the current choices depend on roles that are still being read."""
         has_own_principals = any(one.identity.kind.has_system for one, _ in self._with_principals)
-        return (self._removes_own and has_own_principals) or self._removes_shared
+        return self.is_reading and ((self._removes_own and has_own_principals) or self._removes_shared)
+
+    @property
+    def confirms_now(self) -> bool:
+        """Whether the roles to remove are known, and the question could be read."""
+        return super().confirms_now and not self._waits_for_roles
 
     # Keys
 
     def action_answer(self, answer: bool) -> None:
-        """Close with the answer; yes waits until the roles to remove are read."""
-        if answer and self.is_reading and self._needs_roles:
-            self._is_answer_pending = True
-            self._show()
+        """Close with the answer; yes is ignored until the roles to remove are read."""
+        if answer and self._waits_for_roles:
+            self.say_ignored()
         else:
             super().action_answer(answer)
 
@@ -258,8 +260,10 @@ class DetachScreen(ConfirmScreen):
             self._show()
 
     def action_plan(self) -> None:
-        """Show the full plan."""
-        if not (self.is_reading and self._needs_roles):
+        """Show the full plan, once it is known."""
+        if self._waits_for_roles:
+            self.say_ignored()
+        else:
             uses = self._uses
             known = uses if isinstance(uses, Uses) else None
             self._flow.plan(self.plan, leave_caller=True, uses=known)

@@ -286,7 +286,7 @@ class RolesScreen(BaseScreen):
 
     def action_grant(self) -> None:
         """Grant a role."""
-        if self._synapse is not None and not self.refused("grant"):
+        if not self.refused("grant") and self._synapse is not None:
             self.flow.grant(
                 self._workspace,
                 self._compute,
@@ -326,7 +326,7 @@ class RolesScreen(BaseScreen):
     def action_fix(self) -> None:
         """Grant Synapse Administrator on this pool to each identity of the compute without a role."""
         synapse = self._synapse
-        if synapse is not None and not self.refused("fix"):
+        if not self.refused("fix") and synapse is not None:
             self.flow.plan(Plan.of([self._change(synapse)]))
 
     async def action_message(self) -> None:
