@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served
 from tui.__main__ import WallClock
 from tui.cloud.azure import AzureCloud
@@ -45,7 +46,6 @@ T = TypeVar("T")
 
 KINDS = ("attach", "chain", "detach", "change-pool", "create-pool", "create-identity")
 SPEED = 200.0
-PATIENCE_SECONDS = 60.0
 _FORK = multiprocessing.get_context("fork")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.az import EXPIRED, MFA, WRONG_TENANT, Az
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.proxy import proxied
 from tests.support.reported import putting
 from tests.support.served import Served, workspace
@@ -30,7 +31,6 @@ from tui.domain.sign_in import DeviceCode, SignedIn, SignInChoice, SignInMethod,
 from tui.sandbox.names import TENANT_ID, USER_NAME, USER_OBJECT_ID, spark_pool_id, synapse_workspace_id
 from tui.sandbox.seed import make_world
 
-PATIENCE_SECONDS = 60.0
 VARIABLES = (
     "AZURE_TOKEN_CREDENTIALS",
     "AZURE_FEDERATED_TOKEN_FILE",

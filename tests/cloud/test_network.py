@@ -14,6 +14,7 @@ from azure.core.exceptions import AzureError, ServiceRequestError, ServiceRespon
 from azure.core.rest import HttpRequest
 from azure.identity.aio import ClientSecretCredential
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.proxy import proxied
 from tests.support.served import Served
 from tui.cloud.azure import AzureCloud
@@ -171,9 +172,6 @@ async def test_a_missing_response_times_out_after_the_configured_time() -> None:
                 await transport.send(HttpRequest("GET", url))
 
 
-_PATIENCE_SECONDS = 60.0
-
-
 @asynccontextmanager
 async def answering(*parts: bytes, pause: float = 0.0, cuts: bool = False) -> AsyncIterator[str]:
     """Run a server that answers with these parts, then repeats the last one or cuts the connection."""
@@ -197,7 +195,7 @@ async def answering(*parts: bytes, pause: float = 0.0, cuts: bool = False) -> As
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await gone.wait()
 
 
@@ -214,7 +212,7 @@ async def test_a_trickling_response_has_an_overall_time_limit(parts: tuple[bytes
         answering(*parts, pause=0.02) as url,
         network_transport(Network(connect_seconds=1.0, read_seconds=0.1)) as transport,
     ):
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             # A library may fail to parse the trickle before the limit ends it; both leave the outcome unknown.
             with pytest.raises(ServiceResponseError):
                 await transport.send(HttpRequest("PUT", url))

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.jitter import even
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
@@ -37,7 +38,6 @@ from tui.sandbox.faults import Answer, Forbidden, Outcome, RequestLost, Response
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
 NOBODY = Principal("00000000-0000-4000-a000-000000000000", "nobody", "unknown")
-PATIENCE_SECONDS = 60.0
 
 
 class Scene:

@@ -28,6 +28,7 @@ from tests.support.fault_matrix import (
     why_not,
 )
 from tests.support.jitter import even
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.sampling import WHOLE
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
@@ -64,7 +65,6 @@ from tui.sandbox.role_assignments import Grant as HeldRole
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 from tui.ui.attach.form import Form
 
-PATIENCE_SECONDS = 60.0
 LONGEST_SECONDS = 1800.0
 """The longest that a cell may take, in virtual time, unless its fault never ends."""
 MOST_REQUESTS = 120

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import PATIENCE_SECONDS, Place
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.programs import Place
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
 

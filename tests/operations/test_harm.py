@@ -32,7 +32,6 @@ from tui.domain.workspaces import SynapseWorkspace
 from tui.operations.change_roles import KEPT
 from tui.sandbox.faults import Answer, Forbidden, Rule
 
-PATIENCE_SECONDS = 20.0
 BROKEN = Answer(500, "InternalServerError", "Try again later.")
 
 

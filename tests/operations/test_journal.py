@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import PATIENCE_SECONDS, Place
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.programs import Place
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.cloud.credentials import SignInOptions

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import samples
-from tests.support.programs import PATIENCE_SECONDS, Place, Program
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.programs import Place, Program
 from tests.support.screen import says, shown
 from tests.ui.test_operations import leave, started
 from tui.domain.errors import Problem

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from azure.core.exceptions import ServiceResponseError
 
-from tests.support.altered import KINDS, PATIENCE_SECONDS, Bench
+from tests.support.altered import KINDS, Bench
 from tests.support.jitter import even
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.operation import Operation, Unwatched

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from tests.cloud.test_credentials import options, set_application
 from tests.support import scenes
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.screen import happened, on_row, says, shown
 from tests.support.served import Served
 from tests.support.stage import Stage, workspace_of
@@ -36,7 +37,6 @@ from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.roles import RolesScreen
 
 LARGE = (120, 40)
-PATIENCE_SECONDS = 60.0
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support.faulty_journal import FAILURES, FaultyJournal
-from tests.support.programs import PATIENCE_SECONDS, Place, Program
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.programs import Place, Program
 from tests.support.sampling import WHOLE
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud

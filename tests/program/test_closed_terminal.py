@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.terminal import LEAVE_ALTERNATE_SCREEN, Terminal, sparkpool
 from tui.ui.terminal_driver import TerminalOutput
 
-PATIENCE_SECONDS = 60.0
 _REST_SECONDS, _LOOK_SECONDS = 0.5, 0.001
 
 # A hangup does not reach a program in a session of its own, and its parent ignores it here.

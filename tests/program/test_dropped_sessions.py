@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.killing import KINDS, trials
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served
 from tests.support.served_program import served_sparkpool
 from tests.support.terminal import Terminal
@@ -22,7 +23,6 @@ from tui.operations.journal_file import JOURNAL_NAME
 OPERATIONS = "sparkpool  operations"
 """The title of the operations screen; the rest of it may also be on the list."""
 
-_PATIENCE_SECONDS = 30.0
 _PLACES = {
     **{"attach": (3, 4), "chain": (6, 7), "detach": (1, 2)},
     **{"change-pool": (3,), "create-pool": (4,), "create-identity": (3,)},
@@ -70,7 +70,7 @@ def start_detach(terminal: Terminal, name: str) -> None:
 
 def gone(pid: int) -> bool:
     """Whether a process ends in time."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
@@ -137,7 +137,7 @@ def test_a_terminal_that_stops_reading_does_not_stop_an_operation(azure: Azure, 
             terminal.resize(200, 60)
             terminal.resize(120, 40)
             os.kill(terminal.pid, signal.SIGWINCH)
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while "Succeeded" not in events(tmp_path):
             assert time.monotonic() < deadline, events(tmp_path)
             time.sleep(0.1)

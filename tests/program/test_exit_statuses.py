@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.terminal import LEAVE_ALTERNATE_SCREEN, sparkpool
 from tui.__main__ import main
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 def run(*words: str, **streams: object) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "tui", *words]
     kept = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | streams
-    return subprocess.run(command, cwd=ROOT, check=False, timeout=60, **kept)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(command, cwd=ROOT, check=False, timeout=PATIENCE_SECONDS, **kept)  # type: ignore[call-overload, no-any-return]
 
 
 def test_sigint_ends_the_program_cleanly_with_its_exit_status(tmp_path: Path) -> None:

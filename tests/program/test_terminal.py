@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.terminal import ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR, Terminal, sparkpool
 
 _READY_WORDS = (
@@ -159,7 +160,7 @@ def test_a_pipe_in_place_of_a_terminal_is_refused_with_one_sentence(piped: str, 
         environment = os.environ | {"TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path)}
         command = [sys.executable, "-m", "tui", "--sandbox"]
         process = subprocess.Popen(command, env=environment, **streams)  # type: ignore[call-overload]
-        out, said = process.communicate(timeout=60)
+        out, said = process.communicate(timeout=PATIENCE_SECONDS)
         told = said.decode() if said is not None else os.read(main, 4096).decode()
         assert process.returncode == 2
         assert not out

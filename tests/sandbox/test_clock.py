@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tui.sandbox.clock import RealClock, VirtualClock
 
 
@@ -87,7 +88,7 @@ def test_stepping_from_another_thread_loses_no_permit() -> None:
     loop.start()
     for _ in range(500):
         clock.step()
-    loop.join(timeout=30)
+    loop.join(timeout=PATIENCE_SECONDS)
     assert not loop.is_alive()
     assert clock.monotonic() == 500
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served, envelope, raw, request, workspace
 from tui.sandbox.fault_file import BadFaultsError, read_faults
 from tui.sandbox.faults import (
@@ -117,7 +118,7 @@ def test_an_unreadable_fault_file_is_reported_in_one_sentence_and_nothing_starts
         [sys.executable, "-m", "tui.sandbox", "--port", "0", "--faults", os.fspath(tmp_path / "a.json")],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert (found.returncode, found.stdout) == (2, "")

@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from aiohttp import ClientSession, TCPConnector
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served, connected, envelope, raw, request, workspace
 
 SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
@@ -168,7 +169,7 @@ def test_headers_can_contain_any_bytes(served: Served, token: str) -> None:
 
 def test_plain_http_is_refused_and_the_certificate_is_not_trusted_by_default(served: Served, token: str) -> None:
     host, port = served.host_and_port
-    with closing(socket.create_connection((host, port), timeout=20)) as plain:
+    with closing(socket.create_connection((host, port), timeout=PATIENCE_SECONDS)) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert b"HTTP" not in plain.recv(1000)
     with pytest.raises(ssl.SSLCertVerificationError), closing(socket.create_connection((host, port))) as plain:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from azure.identity.aio import ClientSecretCredential
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served, connected, envelope, raw, request, workspace
 from tui.cloud.azure import AzureCloud
 from tui.cloud.connection import network_transport
@@ -39,7 +40,11 @@ def token(served: Served) -> Iterator[str]:
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "tui.sandbox", *arguments], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "tui.sandbox", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 
@@ -85,7 +90,9 @@ def test_a_closed_standard_output_is_reported_at_startup() -> None:
     command = [sys.executable, "-m", "tui.sandbox", "--port", "0"]
     reader, writer = os.pipe()
     os.close(reader)
-    found = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    found = subprocess.run(
+        command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     os.close(writer)
     assert (found.returncode, found.stderr.count("\n")) == (1, 1)
     assert "the line that says that it is ready could not be written" in found.stderr
@@ -98,7 +105,7 @@ def test_the_sandbox_can_be_imported_without_web_server_or_azure_packages() -> N
         "    sys.modules[name] = None\n"
         "import tui.sandbox, tui.sandbox.synapse_data, tui.sandbox.login, tui.sandbox.__main__\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=PATIENCE_SECONDS)
 
 
 def test_a_missing_package_is_reported_with_the_extra_to_install() -> None:
@@ -108,7 +115,9 @@ def test_a_missing_package_is_reported_with_the_extra_to_install() -> None:
         "sys.argv = ['tui.sandbox', '--port', '0']\n"
         "runpy.run_module('tui.sandbox', run_name='__main__')\n"
     )
-    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert found.returncode == 1
     assert found.stderr.splitlines() == [
         "python -m tui.sandbox: trustme is not installed, which serving needs; "

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import trustme
 
+from tests.support.patience import PATIENCE_SECONDS
 from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import NoResponseError, RequestLostError, ResponseLostError
 from tui.sandbox.http import Request, Response
-
-STOP_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,14 @@ class Wire:
         authority.issue_cert("127.0.0.1").configure_cert(context)
         self._thread.start()
         listening = asyncio.start_server(self._connection, "127.0.0.1", 0, ssl=context)
-        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(STOP_SECONDS)
+        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(PATIENCE_SECONDS)
         self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         """Close all connections, and end the thread."""
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(STOP_SECONDS)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(PATIENCE_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(STOP_SECONDS)
+        self._thread.join(PATIENCE_SECONDS)
         self._loop.close()
 
     async def _stop(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.domain.test_edits import compute, identity_id
 from tests.domain.test_exports import HOSTILE, attachment
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.spec_cases import CASES, SpecCase
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
@@ -24,7 +25,7 @@ from tui.domain.plan import Plan
 from tui.domain.resource_id import ResourceId
 from tui.domain.spec import Spec
 from tui.domain.workspaces import Workspace
-from tui.specs.files import MOST_BYTES, PIPE_SECONDS, parse_spec, read_spec
+from tui.specs.files import MOST_BYTES, parse_spec, read_spec
 from tui.specs.tags_file import read_tags_file, write_tags_file
 
 DOCUMENTED = Path(os.environ.get("SPARKPOOL_AZURE_DATA", Path(__file__).parents[3] / "shared" / "azure")) / "documented"
@@ -295,7 +296,7 @@ def test_a_pipe_from_a_shell_is_read_with_a_time_limit(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=PIPE_SECONDS * 6,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.stdout == "name: a"
 
@@ -306,10 +307,10 @@ def test_an_empty_or_endless_pipe_is_reported(tmp_path: Path) -> None:
         process = subprocess.Popen(command, stdout=writing)
         os.close(writing)
         with pytest.raises(Problem) as caught:
-            read_spec(f"/dev/fd/{reading}")
+            read_spec(f"/dev/fd/{reading}", pipe_seconds=PATIENCE_SECONDS)
         os.close(reading)
         process.kill()
-        process.wait(PIPE_SECONDS)
+        process.wait(PATIENCE_SECONDS)
         assert sentence in caught.value.title
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from azure.core.rest import HttpRequest
 
 from tests.support.jitter import even
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.programs import Place
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
@@ -29,7 +30,6 @@ from tui.sandbox.box import Sandbox
 from tui.sandbox.http import Response
 from tui.sandbox.transport import LegacySandboxResponse, SandboxCredential, SandboxResponse, SandboxTransport
 
-PATIENCE_SECONDS = 20.0
 LONGEST_SECONDS = 3600.0
 """The longest that an operation may take, in virtual seconds."""
 

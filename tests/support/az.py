@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served
 
 AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
@@ -116,7 +117,7 @@ def _post(served: Served, url: str, **form: str) -> dict[str, Any]:
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=served.tls())
     )
     try:
-        answer = opener.open(url, urlencode(form).encode(), timeout=20)
+        answer = opener.open(url, urlencode(form).encode(), timeout=PATIENCE_SECONDS)
     except urllib.error.HTTPError as error:
         answer = error
     with answer:

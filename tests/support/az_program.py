@@ -22,6 +22,7 @@ from uuid import uuid4
 import yaml
 
 from tests.support.az_reference import Command, Usage, parse
+from tests.support.patience import PATIENCE_SECONDS
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.http import Request, Response
@@ -30,7 +31,6 @@ ARM = "https://management.azure.com"
 ML_VERSION, ROLES_VERSION, IDENTITIES_VERSION = "2023-04-01", "2020-12-01", "2025-05-31-preview"
 POOLS_VERSION = "2021-06-01-preview"
 """That of its client for Spark pools (recorded)."""
-SECONDS = 60.0
 
 POOL_MEMBERS = frozenset(
     (
@@ -127,7 +127,8 @@ class AzProgram:
         self.home.mkdir()
         if self._line is not None:
             self._write(
-                "az", _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1], seconds=SECONDS / 2)
+                "az",
+                _CLIENT.format(python=sys.executable, port=self._line.getsockname()[1], seconds=PATIENCE_SECONDS / 2),
             )
         else:
             parts = " | ".join(f'get*"{part}"*' for part in ("/missing/", *missing))
@@ -149,7 +150,7 @@ class AzProgram:
             },
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
@@ -168,7 +169,7 @@ class AzProgram:
             return
         with socket.create_connection(self._line.getsockname()):
             pass
-        self._thread.join(SECONDS)
+        self._thread.join(PATIENCE_SECONDS)
         self._line.close()
 
     def _write(self, name: str, text: str) -> None:
@@ -180,7 +181,7 @@ class AzProgram:
         while True:
             line, _ = self._line.accept()
             with line:
-                line.settimeout(SECONDS)
+                line.settimeout(PATIENCE_SECONDS)
                 words = b""
                 while part := line.recv(65_536):
                     words += part

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from tests.support.az_program import AzProgram
 from tests.support.jitter import even
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.cloud.mapping import compute_from
@@ -32,7 +33,6 @@ from tui.sandbox.faults import Answer, Outcome, Rule
 from tui.sandbox.names import identity_id, spark_pool_id
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
 
-PATIENCE_SECONDS = 20.0
 OLD = "bbbbbbbb-0000-4000-8000-000000000003"
 
 

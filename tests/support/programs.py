@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.attachment import Attachment
@@ -34,8 +35,6 @@ from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.names import spark_pool_id
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
-
-PATIENCE_SECONDS = 60.0
 
 
 class Killed(BaseException):

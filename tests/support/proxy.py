@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.support.patience import PATIENCE_SECONDS
+
 
 class Proxy:
     """A running proxy.
@@ -49,7 +51,7 @@ class Proxy:
             )
             return
         host, _, port = target.rpartition(":")
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=10) as other:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_SECONDS) as other:
             handler.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             pump = threading.Thread(target=_pump, args=(other, handler.connection), daemon=True)
             pump.start()

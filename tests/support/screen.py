@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stage import Stage
 from tui.ui.app import SparkpoolApp
 from tui.ui.widgets.table import ResourceTable
@@ -17,7 +18,6 @@ from tui.ui.widgets.table import ResourceTable
 TWO_FRAMES = 1 / 30
 """Seconds; changes are drawn at most sixty times a second, even if the app looks idle."""
 
-_PATIENCE_SECONDS = 60.0
 
 CHECKING = "Checking locks and permissions"
 """What a plan shows until its preflight ends."""
@@ -65,7 +65,7 @@ def is_painting(app: App[None]) -> bool:
 
 
 async def _until(pilot: Pilot[None], condition: Callable[[], bool], failure: str) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"{failure}:\n{screen_text(pilot.app)}")
@@ -128,7 +128,7 @@ async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) 
     """
     before: list[Strip] = []
     same = 0
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while same < 2:
         if time.monotonic() > deadline:
             raise AssertionError(f"the screen never came to rest:\n{screen_text(stage.app)}")

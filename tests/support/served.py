@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from azure.identity import ClientSecretCredential
 
-STOP_SECONDS = 15
+from tests.support.patience import PATIENCE_SECONDS
 
 
 class Served:
@@ -82,7 +82,7 @@ class Served:
         """Stop the sandbox with a signal, and return its exit status and error output."""
         if self._process.poll() is None:
             self._process.send_signal(number)
-        errors = self._process.communicate(timeout=STOP_SECONDS)[1]
+        errors = self._process.communicate(timeout=PATIENCE_SECONDS)[1]
         return self._process.returncode, errors
 
     def __enter__(self) -> Self:
@@ -99,7 +99,7 @@ def connected(served: Served) -> Iterator[ssl.SSLSocket]:
     """Open a TLS connection for arbitrary bytes."""
     host, port = served.host_and_port
     with (
-        closing(socket.create_connection((host, port), timeout=20)) as plain,
+        closing(socket.create_connection((host, port), timeout=PATIENCE_SECONDS)) as plain,
         closing(served.tls().wrap_socket(plain, server_hostname=host)) as connection,
     ):
         yield connection

@@ -15,6 +15,8 @@ from typing import Any
 import pexpect
 import pyte
 
+from tests.support.patience import PATIENCE_SECONDS
+
 KEYS = {
     "up": "\x1b[A",
     "down": "\x1b[B",
@@ -39,7 +41,6 @@ _ASKED, _TOLD, _FRAME_END = b"\x1b[?2026$p", "\x1b[?2026;2$y", b"\x1b[?2026l"
 # has its bytecode.
 _NOT_INHERITED = ("TMUX", "STY", "SSH_CONNECTION", "NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
 
-_PATIENCE_SECONDS = 45.0
 _REST_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
 _MOMENT_SECONDS = 1.0
@@ -137,7 +138,7 @@ class Terminal:
 
     def shows_already(self, *texts: str) -> None:
         """Wait until all of these texts are on the screen, when a hasty user would press keys."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not all(text in self.text for text in texts):
             if not self._read_by(deadline):
                 raise AssertionError(f"{texts} never came to the screen:\n{self.text}")
@@ -158,7 +159,7 @@ class Terminal:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Read output until a condition is met."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
             if time.monotonic() > deadline:
                 raise AssertionError(f"it never became so:\n{self.text}")
@@ -166,7 +167,7 @@ class Terminal:
 
     def shows_anything(self) -> None:
         """Wait for the first frame."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.text.strip():
             if not self._read_by(deadline):
                 raise AssertionError("nothing ever came to the screen")
@@ -221,7 +222,7 @@ class Terminal:
 
     def comes_to_rest(self) -> None:
         """Read output until no more comes."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self._read(_REST_SECONDS):
             if time.monotonic() > deadline:
                 raise AssertionError("it never came to rest")
@@ -232,7 +233,7 @@ class Terminal:
 
     def falls_silent_for(self, seconds: float) -> bool:
         """Whether the program eventually writes nothing for that long."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if self.silent_for(seconds):
                 return True
@@ -244,7 +245,7 @@ class Terminal:
         Returns:
             The exit status, as a shell would give it.
         """
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self._read_by(deadline):
             pass
         while self._child.isalive():
@@ -271,7 +272,7 @@ class Terminal:
         Returns:
             The exit status, as a shell would give it.
         """
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self._child.isalive():
             if time.monotonic() > deadline:
                 raise AssertionError("it never ended")
