@@ -28,6 +28,12 @@ def colour_of(stage: Stage, text: str) -> object:
     raise AssertionError(f"{text} is not on the screen:\n{screen_text(stage.app)}")
 
 
+def colour_of_yes(stage: Stage) -> object:
+    """The colour of the key that confirms a detach."""
+    strip = next(one for one in screen_strips(stage.app) if "y detach" in one.text)
+    return next(one.style.color for one in strip if one.style and one.text.strip() == "y")
+
+
 def is_red(stage: Stage, text: str) -> bool:
     return colour_of(stage, text) == colour_of(stage, "- ")
 
@@ -174,7 +180,7 @@ async def test_a_user_assigned_identity_loses_its_role_only_by_choice_and_if_not
     assert principal_of(stage.box, "id-churn-a") in holders(stage.box, "churnpool")
 
 
-@pytest.mark.parametrize("key", ["y", "p"])
+@pytest.mark.parametrize("key", ["y", "p", "u"])
 async def test_a_detach_cannot_be_confirmed_before_its_roles_are_read_unless_they_are_kept(
     stage: Stage, key: str
 ) -> None:
@@ -190,6 +196,28 @@ async def test_a_detach_cannot_be_confirmed_before_its_roles_are_read_unless_the
         assert writes(stage) == []
         await pilot.press("r", "y")
         await happened(pilot, lambda: bool(stage.operations.running()))
+
+
+async def test_a_detach_shows_when_its_keys_count_and_still_says_afterwards_that_one_came_too_early(
+    stage: Stage,
+) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        stage.clock.hold()
+        stage.fault(Rule(Slow(600), "GET", "/syn-prod$"))
+        await pilot.press("ctrl+d")
+        await shown(pilot, stage, "Reading the roles that would remain")
+        early = colour_of_yes(stage)
+        await pilot.press("y")
+        await shown(pilot, stage, "Reading the roles that would remain", "came too early")
+        stage.clock.release()
+        await says(pilot, stage, "r [x] also remove its role", "came too early")
+        assert colour_of_yes(stage) != early
+        assert writes(stage) == []
+        await pilot.press("y")
+        await shown(pilot, stage, "etl-prod is detached.")
+    assert removals(stage)
 
 
 async def test_unreadable_roles_are_not_removed_and_the_question_says_so(stage: Stage) -> None:

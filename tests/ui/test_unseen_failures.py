@@ -70,7 +70,7 @@ async def test_a_successful_role_change_is_shown_on_the_list(stage: Stage) -> No
         await pilot.press("enter")
         await shown(pilot, stage, "● Succeeded")
         await pilot.press("escape", "escape")
-        await shown(pilot, stage, "The roles on churnpool are changed.")
+        await shown(pilot, stage, "The roles on churnpool are as planned.")
         assert "o says why" not in screen_text(stage.app)
 
 

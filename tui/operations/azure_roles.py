@@ -82,8 +82,8 @@ async def _not_shown(azure: Azure, request: AzureGrants) -> AzureGrants:
         Problem: If the roles cannot be read.
     """
     shown, _ = await read_all(azure.azure_role_assignments(AzureScope.of(request.id)))
-    done = [grant for grant in request.grants if any(not one.has_condition for one in _same(grant, request, shown))]
-    return replace(request, grants=tuple(one for one in request.grants if one not in done))
+    missing = (grant for grant in request.grants if not _is_held(_same(grant, request, shown)))
+    return replace(request, grants=tuple(missing))
 
 
 def _same(
@@ -98,6 +98,11 @@ def _same(
         and one.role_id.lower() == wanted.role_id.lower()
         and one.scope.lower() == wanted.scope.lower()
     )
+
+
+def _is_held(same: Iterable[AzureRoleAssignment]) -> bool:
+    """Whether one of the assignments of a role counts everywhere, because it has no condition."""
+    return any(not one.has_condition for one in same)
 
 
 async def _grant(run: Run, request: AzureGrants, grant: AzureGrant) -> None:
@@ -137,7 +142,7 @@ async def _wait_until_shown(run: Run, request: AzureGrants, grant: AzureGrant) -
             await run.found("granted, not verified", problem.title, Tone.WARNING)
             return
         same = _same(grant, request, shown)
-        if any(not one.has_condition for one in same):
+        if _is_held(same):
             await run.found("verified", f"{grant.principal.name} holds {grant.role.name}; {_EFFECT}")
             return
         if same:

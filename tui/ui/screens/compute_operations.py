@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from tui.domain.azure_roles import EFFECT_MINUTES
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
-from tui.domain.operation import Failed, Operation, Succeeded, Verb, Watch
+from tui.domain.operation import Failed, Operation, Progress, Succeeded, Verb, Watch
 from tui.domain.ordering import by_name
 from tui.domain.phrases import enumerated, plural
+from tui.domain.states import Tone
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import ComputeRow, placeholder
 from tui.ui.text import duration
@@ -132,7 +133,8 @@ class ComputeOperations:
         if isinstance(operation.end, Failed):
             return f"{operation.end.problem.title} {key_name('app.operations')} shows it.{rest}", "$error"
         if isinstance(operation.end, Succeeded) and operation.verb.is_of_roles:
-            return f"{_roles_changed(self._operations.operations(), operation)}{rest}", "$success"
+            words, style = _roles_changed(self._operations.operations(), operation)
+            return f"{words}{rest}", style
         if isinstance(operation.end, Succeeded):
             return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
         return None
@@ -166,13 +168,20 @@ class ComputeOperations:
             self._after_read_again()
 
 
-def _roles_changed(operations: Iterable[Operation], last: Operation) -> str:
-    """On what an operation, and those that ran at the same time, changed roles, in one or two sentences."""
+def _roles_changed(operations: Iterable[Operation], last: Operation) -> tuple[str, str]:
+    """On what an operation, and those that ran at the same time, changed roles; with the style of these words."""
     changed = [one for one in operations if one.verb.is_of_roles and one.compute == last.compute and _met(one, last)]
     names = enumerated(sorted({one.target.name for one in changed}, key=by_name))
+    if any(map(_has_warning, changed)):
+        return f"The roles on {names} may not be as planned; {key_name('app.operations')} shows why.", "$warning"
     is_azure = any(one.verb is Verb.AZURE_ROLES for one in changed)
     effect = f" Azure can need {EFFECT_MINUTES} minutes to apply them." if is_azure else ""
-    return f"The roles on {names} are changed.{effect}"
+    return f"The roles on {names} are as planned.{effect}", "$success"
+
+
+def _has_warning(operation: Operation) -> bool:
+    """Whether a step found something that the user has to look at."""
+    return any(isinstance(event, Progress) and event.tone is Tone.WARNING for event in operation.events)
 
 
 def _met(one: Operation, other: Operation) -> bool:

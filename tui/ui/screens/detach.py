@@ -255,7 +255,9 @@ class DetachScreen(ConfirmScreen):
 
     def action_shared_roles(self) -> None:
         """Toggle the removal of roles of user-assigned identities that no other attached pool needs."""
-        if not self.is_reading and _removed(self._planned(own=False, shared=True)):
+        if self.is_reading:
+            self.say_ignored()
+        elif _removed(self._planned(own=False, shared=True)):
             self._removes_shared = not self._removes_shared
             self._show()
 
