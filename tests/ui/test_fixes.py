@@ -17,7 +17,7 @@ from tui.domain.plan import Plan
 from tui.domain.principals import Principal
 from tui.domain.resource_id import ResourceId
 from tui.sandbox.azure_role_assignments import AzureGrant
-from tui.sandbox.faults import Forbidden, Rule, Throttled
+from tui.sandbox.faults import Forbidden, Rule, Slow, Throttled
 from tui.sandbox.role_assignments import Grant
 from tui.sandbox.seed_azure_roles import STORAGE_ROLES
 from tui.ui.widgets.table import ResourceTable
@@ -121,6 +121,31 @@ async def test_the_status_line_does_not_name_what_was_changed_before(stage: Stag
             account = next(one["id"] for one in stage.box.world.storage_accounts if one["name"] == name)
             _grant(stage, account)
             await says(pilot, stage, f"The roles on {name} are as planned.")
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["all succeed", "the first fails"])
+async def test_the_status_line_sums_up_a_plan_whose_changes_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    monkeypatch.setattr("tui.operations.watcher._WRITES_AT_A_TIME", 1)
+    stage = Stage()
+    stage.operations.start()
+    if fails:
+        stage.box.faults.add(Rule(Forbidden(), "PUT", "/roleAssignments/"))
+    stage.box.faults.add(Rule(Slow(30), "PUT", "/roleAssignments/", times=None))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await marked(stage, pilot, ["churn"])
+        await pilot.press("f")
+        await says(pilot, stage, "Nothing has been sent yet")
+        await pilot.press("enter")
+        await happened(pilot, lambda: all(one.end for one in stage.operations.operations()))
+        await happened(pilot, lambda: len(stage.operations.operations()) == 3)
+        await says(pilot, stage, "operations")
+        await pilot.press("escape")
+        names = "amlprodsa and synprodlake" if fails else "amlprodsa, churnpool and synprodlake"
+        more = "1 failed; o shows why." if fails else "Azure can need 10 minutes to apply them."
+        await says(pilot, stage, f"The roles on {names} are as planned. {more}")
+    stage.operations.stop()
 
 
 def granted(stage: Stage) -> set[str]:

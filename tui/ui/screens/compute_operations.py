@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,8 +51,7 @@ class ComputeOperations:
         self._readiness_store = readiness_store
         self._table = table
         self._after_read_again = read_again
-        self._running: set[int] = set()
-        self._ended: list[Operation] = []
+        self._writes, self._roles = _Together(), _Together()
 
     def concerns(self, operation: Operation) -> bool:
         """Whether an operation belongs to this workspace."""
@@ -97,12 +96,12 @@ class ComputeOperations:
 
     def show_progress(self, operation: Operation) -> None:
         """Show that an operation has started or progressed."""
-        if operation.is_running:
-            self._running.add(operation.id)
+        self._writes.note(operation)
         self.show()
 
     def follow_roles(self, operation: Operation) -> None:
-        """Show on its row that another program changes roles, or no longer does."""
+        """Note a change of roles, and show on its row that another program makes it, or no longer does."""
+        self._roles.note(operation)
         row = self._table().get(operation.compute.name.lower()) if operation.compute is not None else None
         if row is not None and row.operation is not None and row.operation.id == operation.id:
             self._table().put([self.row(row.compute, self.open())])
@@ -127,28 +126,18 @@ class ComputeOperations:
             return _outcome_elsewhere(operation)
         marked = len(self._table().marked)
         rest = f" {marked} still marked." if marked else ""
-        together = self._ended_together(operation)
-        if len(together) > 1:
+        batch = self._roles if operation.verb.is_of_roles else self._writes
+        together = [one for one in batch.end(operation) if _is_alike(one, operation)]
+        if isinstance(operation.end, Succeeded) and operation.verb.is_of_roles:
+            words, style = _roles_total(together)
+            return f"{words}{rest}", style
+        if len(together) > 1 and not operation.verb.is_of_roles:
             return f"{_total(together)}{rest}", "$error" if any(_failed(one) for one in together) else "$success"
         if isinstance(operation.end, Failed):
             return f"{operation.end.problem.title} {key_name('app.operations')} shows it.{rest}", "$error"
-        if isinstance(operation.end, Succeeded) and operation.verb.is_of_roles:
-            words, style = _roles_changed(self._operations.operations(), operation)
-            return f"{words}{rest}", style
         if isinstance(operation.end, Succeeded):
             return f"{operation.target.name} is {_DONE[operation.verb]}.{rest}", "$success"
         return None
-
-    def _ended_together(self, operation: Operation) -> list[Operation]:
-        """The operations of the same kind that ended since the list was last idle, this one last."""
-        if not self.concerns(operation):
-            return [operation]
-        self._ended.append(operation)
-        together = [one for one in self._ended if one.verb is operation.verb]
-        self._running.discard(operation.id)
-        if not self._running:
-            self._ended = []
-        return together
 
     def _read_again(self, operation: Operation) -> None:
         self._reads.start(f"again:{operation.target.name.lower()}", self._read_and_show, operation.target)
@@ -168,13 +157,43 @@ class ComputeOperations:
             self._after_read_again()
 
 
-def _roles_changed(operations: Iterable[Operation], last: Operation) -> tuple[str, str]:
-    """On what an operation, and those that ran at the same time, changed roles; with the style of these words."""
-    changed = [one for one in operations if one.verb.is_of_roles and one.compute == last.compute and _met(one, last)]
-    names = enumerated(sorted({one.target.name for one in changed}, key=by_name))
-    if any(map(_has_warning, changed)):
-        return f"The roles on {names} may not be as planned; {key_name('app.operations')} shows why.", "$warning"
-    is_azure = any(one.verb is Verb.AZURE_ROLES for one in changed)
+class _Together:
+    """Operations that run at the same time, or one after another without a pause between them."""
+
+    def __init__(self) -> None:
+        self._running: set[int] = set()
+        self._ended: list[Operation] = []
+
+    def note(self, operation: Operation) -> None:
+        """Note that an operation runs, or waits for its turn."""
+        if operation.is_running:
+            self._running.add(operation.id)
+
+    def end(self, operation: Operation) -> list[Operation]:
+        """Those that have ended since none ran, with this one as the last."""
+        self._running.discard(operation.id)
+        ended = [*self._ended, operation]
+        self._ended = ended if self._running else []
+        return ended
+
+
+def _is_alike(one: Operation, other: Operation) -> bool:
+    """Whether one sentence can be about two operations."""
+    if one.verb.is_of_roles:
+        return other.verb.is_of_roles and one.compute == other.compute
+    return one.verb is other.verb
+
+
+def _roles_total(operations: list[Operation]) -> tuple[str, str]:
+    """A summary of changes of roles, with its style."""
+    done = [one for one in operations if isinstance(one.end, Succeeded)]
+    names, shows = enumerated(sorted({one.target.name for one in done}, key=by_name)), key_name("app.operations")
+    failed = sum(map(_failed, operations))
+    if failed:
+        return f"The roles on {names} are as planned. {failed} failed; {shows} shows why.", "$error"
+    if any(map(_has_warning, done)):
+        return f"The roles on {names} may not be as planned; {shows} shows why.", "$warning"
+    is_azure = any(one.verb is Verb.AZURE_ROLES for one in done)
     effect = f" Azure can need {EFFECT_MINUTES} minutes to apply them." if is_azure else ""
     return f"The roles on {names} are as planned.{effect}", "$success"
 
@@ -182,13 +201,6 @@ def _roles_changed(operations: Iterable[Operation], last: Operation) -> tuple[st
 def _has_warning(operation: Operation) -> bool:
     """Whether a step found something that the user has to look at."""
     return any(isinstance(event, Progress) and event.tone is Tone.WARNING for event in operation.events)
-
-
-def _met(one: Operation, other: Operation) -> bool:
-    """Whether an operation succeeded that ran at the same time as another."""
-    if not isinstance(one.end, Succeeded) or other.end is None:
-        return False
-    return one.events[0].at <= other.end.at and one.end.at >= other.events[0].at
 
 
 def _outcome_elsewhere(operation: Operation) -> tuple[str, str] | None:
