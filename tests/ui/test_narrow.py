@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import scenes
-from tests.support.screen import on_row, says, screen_text, sentences, shown
+from tests.support.screen import on_row, says, screen_text, sentences, settled, shown
 from tests.support.stage import Stage, change
 from tui.domain.names import check_compute_name
 from tui.ui.text import fold_code, json_word
@@ -101,3 +101,24 @@ async def test_the_header_shows_the_subscription_where_a_long_account_does_not_f
         account = "client id 3f9a7129-e42d-4464-a121-312812d03ac0 · environment"
         header.show_place("rg-ml › aml-prod", account, ("Sandbox",), "Contoso Prod")
         assert " ".join(header.render().plain.split()) == f"sparkpool {expected}"
+
+
+async def test_why_a_key_did_nothing_stays_on_the_screen_while_the_terminal_changes_its_size(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "cpu-cluster")
+        await pilot.press("p")
+        await says(pilot, stage, "cpu-cluster is")
+        await pilot.resize_terminal(*NARROW)
+        await settled(pilot, stage)
+        assert "cpu-cluster is" in sentences(stage.app)
+        await pilot.press("down")
+        await says(pilot, stage, "15 computes")
+        await pilot.resize_terminal(120, 40)
+        await says(pilot, stage, "15 computes · 7 attached Spark pools · sorted by name")
+
+
+async def test_the_status_line_counts_a_pool_from_the_start_of_its_attach(stage: Stage) -> None:
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await scenes.running(stage, pilot)
+        await says(pilot, stage, "16 computes · 8 attached Spark pools")

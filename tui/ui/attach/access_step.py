@@ -138,6 +138,11 @@ class AccessStep(Step):
         is_useful = existing is not None and can_clean_up(self.lists, existing, choice)
         return [one for one in _MOVES.values() if is_useful or one.after in (after, RolesAfter.FOLLOW, RolesAfter.STAY)]
 
+    def on_resize(self) -> None:
+        """Wrap the findings for the new width."""
+        if self.display and not self.form.changes_identity:
+            self.call_after_refresh(self._show_findings)
+
     def _read_roles(self) -> None:
         existing = self.form.existing
         if existing is None or existing.attached_to is None:

@@ -108,6 +108,9 @@ class BaseScreen(Guarded, OwnScreen[None]):
     def begin(self) -> None:
         """Start reading; called after the first frame, because the imports for it take time."""
 
+    def fit(self) -> None:
+        """Write again what was written for another width; called after the terminal has a new size."""
+
     @property
     def has_frame(self) -> bool:
         """Whether the frame exists; news of operations can still come while a screen closes."""
@@ -262,6 +265,8 @@ class BaseScreen(Guarded, OwnScreen[None]):
                     f"Until then keys do nothing; {key_name('app.quit-always')} quits.",
                 )
             )
+        elif self._has_begun:
+            self.call_after_refresh(self.fit)
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
         """Keep the focus while the terminal is too small, so that it is there when the terminal is larger."""
@@ -335,11 +340,6 @@ class BaseScreen(Guarded, OwnScreen[None]):
         if reason is not None:
             self.say_until_key((reason, "$warning"))
         return reason is not None
-
-    @property
-    def is_refusing(self) -> bool:
-        """Whether the status line says why a key did nothing."""
-        return self._message_below is not None and not self._reports_result
 
     @property
     def is_temporary(self) -> bool:

@@ -226,8 +226,12 @@ class ComputesScreen(BaseScreen):
             self.show_frame()
 
     def _update_summary(self) -> None:
-        if self.is_refusing or self.query_one("#status", Line).says(self._summary):
+        if self.query_one("#status", Line).says(self._summary):
             self._show_summary()
+
+    def fit(self) -> None:
+        """Say as much of the state of the list as fits."""
+        self._update_summary()
 
     def restore_message(self) -> None:
         """Show the state of the list again after a key's message."""
@@ -283,6 +287,7 @@ class ComputesScreen(BaseScreen):
             return
         if operation.end is None:
             self._row_operations.show_progress(operation)
+            self._update_summary()
         else:
             self._row_operations.end(operation)
             self._assess_again()

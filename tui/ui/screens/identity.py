@@ -174,9 +174,9 @@ class IdentityScreen(BaseScreen):
         self._consequences.border_title = line(f"consequences · {more} shows more") if overflows else ""
         self.refresh_bindings()
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         """Wrap the texts for the new width."""
-        self.call_after_refresh(self._show)
+        self._show()
 
     def _now(self, width: int) -> Parts:
         parts: Parts = [("NOW\n", "bold $dim")]

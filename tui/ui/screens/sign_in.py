@@ -166,6 +166,10 @@ class SignInScreen(BaseScreen):
         self._show_facts()
         self.show_frame()
 
+    def fit(self) -> None:
+        """Wrap the facts for the new width."""
+        self._show_facts()
+
     def _show_facts(self) -> None:
         if self._state is None:
             return

@@ -153,12 +153,23 @@ class SpecScreen(BaseScreen):
 
     def _show(self, mistakes: tuple[SpecProblem, ...], problem: Problem | None) -> None:
         self._mistakes = mistakes
+        self.fit()
+        self._scroll.scroll_home(animate=False)
         again, copies = key_name("spec.again"), key_name("spec.copy")
         hint = f"Fix the name, or {again} reads the file again · {copies} copies this"
         self.query_one(ProblemPanel).show_problem(problem, hint)
+        if mistakes:
+            number, them = plural(len(mistakes), "error"), "it" if len(mistakes) == 1 else "them"
+            words = f"{self._path} has {number}. Nothing was sent. Fix {them}, then press {again}."
+            self.say((words, "$error"))
+        elif problem is not None:
+            self.say((f"{self._path} could not be checked.", "$error"))
+
+    def fit(self) -> None:
+        """Wrap the errors for the width."""
         width = max(40, self.query_one("#mistakes-scroll").scrollable_content_region.width - _MARGINS)
         parts: Parts = []
-        for one in mistakes:
+        for one in self._mistakes:
             parts += [
                 (f"{glyph(Tone.BAD)} line {one.line}, column {one.column}\n", "bold"),
                 (f"  {wrap(one.found, width, 2)}\n", "$error"),
@@ -167,13 +178,6 @@ class SpecScreen(BaseScreen):
             if one.suggestion:
                 parts.append((f"  {did_you_mean(wrap(one.suggestion, width, 4))}\n", "$accent"))
         self.query_one("#mistakes", Static).update(content(*parts))
-        self._scroll.scroll_home(animate=False)
-        if mistakes:
-            number, them = plural(len(mistakes), "error"), "it" if len(mistakes) == 1 else "them"
-            words = f"{self._path} has {number}. Nothing was sent. Fix {them}, then press {again}."
-            self.say((words, "$error"))
-        elif problem is not None:
-            self.say((f"{self._path} could not be checked.", "$error"))
 
     # Keys
 
