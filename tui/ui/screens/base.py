@@ -18,6 +18,7 @@ from tui.files import write_new
 from tui.home import current_folder
 from tui.terminal_size import LEAST_COLUMNS, LEAST_ROWS, is_too_small
 from tui.ui.clipboard import copied, copy, is_too_long, why_too_long
+from tui.ui.containment import is_taken_apart
 from tui.ui.internals import bindings_of
 from tui.ui.key_guard import Guarded
 from tui.ui.keys import LAST, bindings, in_order, is_primary, key_name
@@ -62,6 +63,7 @@ class BaseScreen(Guarded, OwnScreen[None]):
         self.flow = flow
         self.reads = Reads(self)
         self._has_begun = False
+        self._are_keys_due = False
         self._account = ""
         self._last_message: MessageParts = ()
         self._message_below: MessageParts | None = None
@@ -310,8 +312,14 @@ class BaseScreen(Guarded, OwnScreen[None]):
         )
 
     def show_keys(self) -> None:
-        """Update the key line."""
-        if not self.is_current:
+        """Update the key line at the end of the current handler, once however often that is asked for."""
+        if self.is_current and not self._are_keys_due:
+            self._are_keys_due = True
+            self.call_next(self._show_keys)
+
+    def _show_keys(self) -> None:
+        self._are_keys_due = False
+        if not self.is_current or is_taken_apart(self):
             return
         keys: list[tuple[str, str, bool, bool]] = []
         seen = set()

@@ -374,12 +374,12 @@ class OperationsScreen(BaseScreen):
 
     def label(self, binding: Binding) -> str:
         """Name the keys that switch parts and views by what they lead to."""
+        if binding.action not in ("other_part", "other_view"):
+            return super().label(binding)
         here, there = ("steps", "events") if self._shows_steps(self._current) else ("events", "steps")
         if binding.action == "other_part":
             return "list" if isinstance(self.focused, Tail) else here
-        if binding.action == "other_view":
-            return there if self._current is not None and steps_of(self._current.request) else ""
-        return super().label(binding)
+        return there if self._current is not None and steps_of(self._current.request) else ""
 
     def action_other_view(self) -> None:
         """Show the events of the operation instead of its steps, or the steps again."""
