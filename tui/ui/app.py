@@ -80,6 +80,8 @@ class SparkpoolApp(Contained, App[None]):
         self.alt_keys = frozenset(key for key in keys if key.startswith("alt+"))
         self.register_theme(SPARKPOOL)
         self.theme = session.theme
+        self._styled_with = self.get_css_variables()
+        self.stylesheet.set_variables(self._styled_with)
         self.set_keymap(dict(session.keys))
         use_keys(session.keys)
         draw_frames(self)
@@ -97,6 +99,13 @@ class SparkpoolApp(Contained, App[None]):
         """The theme's variables, with our own where the theme lacks them."""
         variables = super().get_css_variables()
         return {"dim": variables["foreground-muted"], "border": variables["panel"]} | variables
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything again, but only if the theme has changed, which Textual does not check at the start."""
+        variables = self.get_css_variables()
+        if variables != self._styled_with:
+            self._styled_with = variables
+            super().refresh_css(animate)
 
     # Start and end
 

@@ -2,8 +2,10 @@
 
 from typing import Generic, TypeVar
 
+from textual import on
 from textual.await_complete import AwaitComplete
 from textual.compose import compose
+from textual.events import ScreenResume
 from textual.messages import Layout
 from textual.screen import Screen
 
@@ -16,7 +18,11 @@ T = TypeVar("T")
 class OwnScreen(Contained, Screen[T], Generic[T]):
     """A screen that closes itself and no other, and reports failures of its handlers."""
 
+    # As in a terminal of at least 24 lines, so that the first resize changes no style there.
+    DEFAULT_CLASSES = "-high"
+
     _answer: tuple[T | None] | None = None
+    _was_in_front = False
 
     async def _compose(self) -> None:
         """Make the widgets; Textual would end the program if that fails."""
@@ -41,6 +47,12 @@ class OwnScreen(Contained, Screen[T], Generic[T]):
         if self in self.app.screen_stack[1:]:
             self._answer = (result,)
         return AwaitComplete()
+
+    @on(ScreenResume)
+    def _style_once(self, event: ScreenResume) -> None:
+        # The widgets of a new screen have just been styled, and doing it again delays its first frame.
+        event.refresh_styles = event.refresh_styles and self._was_in_front
+        self._was_in_front = True
 
     def on_screen_resume(self) -> None:
         """Close now, if that was postponed."""
