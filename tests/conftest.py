@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
-from textual._compositor import Compositor
 from textual._styles_cache import StylesCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
@@ -15,6 +14,7 @@ from textual.message_pump import MessagePump
 
 from tests.conformance.plugin import *  # noqa: F403 - pytest finds hooks by their names in this module
 from tests.support.sandbox_box import box
+from tests.support.screen import frames
 from tests.support.stage import Stage
 from tui.ui.app import SparkpoolApp
 from tui.ui.keys import use_keys
@@ -70,19 +70,11 @@ def _style_sheets_are_parsed_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _only_what_a_test_looks_at_is_drawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _only_what_a_test_looks_at_is_drawn(request: pytest.FixtureRequest) -> Iterator[None]:
     """Skip the frames that an app without a terminal discards; a test that reads the screen draws it then."""
-    if request.node.get_closest_marker("contained") is not None:
-        return
-    draw = Compositor.render_update
-
-    def draw_if_exported(compositor: Compositor, full: bool = False, *args: Any, **how: Any) -> object:
-        if full:
-            return draw(compositor, full, *args, **how)
-        compositor._dirty_regions.clear()
-        return None
-
-    monkeypatch.setattr(Compositor, "render_update", draw_if_exported)
+    frames.are_skipped = request.node.get_closest_marker("contained") is None
+    yield
+    frames.are_skipped = False
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,9 @@ async def test_the_style_sheets_are_parsed_again_only_for_another_theme(
         assert stage.app.screen.styles.background != background
 
 
-@pytest.mark.parametrize(("key", "words"), [("enter", "Provisioning state"), ("?", "Keys that work here"), ("ctrl+d", "Detach churn?")])
+@pytest.mark.parametrize(
+    ("key", "words"), [("enter", "Provisioning state"), ("?", "Keys that work here"), ("ctrl+d", "Detach churn?")]
+)
 async def test_a_screen_that_opens_is_not_styled_again_as_a_whole(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, key: str, words: str
 ) -> None:
