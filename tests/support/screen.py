@@ -184,6 +184,9 @@ async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) 
         await idle(pilot, delay)
         same = same + 1 if frames.due == before and not is_painting(stage.app) else 0
         before = frames.due
+        if same == 1 and frames.are_skipped:
+            # A list of Textual counts its lines when it is drawn, and its scroll bar follows.
+            screen_strips(pilot.app)
 
 
 async def happened(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
