@@ -14,6 +14,7 @@ from textual.events import Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.strip import Strip
+from textual.widgets import OptionList
 
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stage import Stage
@@ -81,14 +82,19 @@ async def painted(pilot: Pilot[None]) -> None:
     await _until(pilot, lambda: not is_painting(pilot.app), "what is to be confirmed was never painted")
 
 
-async def _asked(pilot: Pilot[None], texts: tuple[str, ...]) -> None:
+async def _asked(pilot: Pilot[None], texts: tuple[str, ...], seen: str) -> None:
     """Wait until the question in front is complete: a key that comes while it changes is ignored, as it should be.
 
     Whoever waits for what is shown while it is read does not wait.
+
+    Args:
+        pilot: Drives the app.
+        texts: What was waited for.
+        seen: What the screen shows now, so that it is not drawn twice.
     """
     if not any("Reading" in text for text in texts):
         await _until(pilot, lambda: not getattr(pilot.app.screen, "is_reading", False), "the question stays incomplete")
-    if not any("Checking" in text for text in texts):
+    if CHECKING in seen and not any("Checking" in text for text in texts):
         await _until(pilot, lambda: CHECKING not in screen_text(pilot.app), "the preflight does not end")
 
 
@@ -129,31 +135,38 @@ async def paste(pilot: Pilot[None], text: str) -> None:
 
 async def says(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen, however its lines wrap, and keys have an effect."""
-    await says_already(pilot, stage, *texts)
-    await _asked(pilot, texts)
+    seen = await says_already(pilot, stage, *texts)
+    await _asked(pilot, texts, seen)
     await painted(pilot)
     await pilot.pause()
 
 
-async def says_already(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
-    """Wait until all of these texts are on the screen; a key that confirms may still be too early."""
+async def says_already(pilot: Pilot[None], stage: Stage, *texts: str) -> str:
+    """Wait until all of these texts are on the screen; a key that confirms may still be too early.
 
-    def are_read() -> bool:
-        seen = sentences(stage.app)
+    Returns:
+        All that the screen says.
+    """
+    return await _read(pilot, lambda: sentences(stage.app), texts)
+
+
+async def _read(pilot: Pilot[None], look: Callable[[], str], texts: tuple[str, ...]) -> str:
+    """Wait until all of these texts are seen; return what was seen with them."""
+    seen = ""
+
+    def are_seen() -> bool:
+        nonlocal seen
+        seen = look()
         return all(text in seen for text in texts)
 
-    await _until(pilot, are_read, f"{texts} never came to the screen")
+    await _until(pilot, are_seen, f"{texts} never came to the screen")
+    return seen
 
 
 async def shown(pilot: Pilot[None], stage: Stage, *texts: str) -> None:
     """Wait until all of these texts are on the screen and everything is drawn."""
-
-    def are_seen() -> bool:
-        seen = screen_text(stage.app)
-        return all(text in seen for text in texts)
-
-    await _until(pilot, are_seen, f"{texts} never came to the screen")
-    await _asked(pilot, texts)
+    seen = await _read(pilot, lambda: screen_text(stage.app), texts)
+    await _asked(pilot, texts, seen)
     await settled(pilot, stage)
 
 
@@ -184,8 +197,8 @@ async def settled(pilot: Pilot[None], stage: Stage, delay: float | None = None) 
         await idle(pilot, delay)
         same = same + 1 if frames.due == before and not is_painting(stage.app) else 0
         before = frames.due
-        if same == 1 and frames.are_skipped:
-            # A list of Textual counts its lines when it is drawn, and its scroll bar follows.
+        if same == 1 and frames.are_skipped and pilot.app.screen.query(OptionList):
+            # It counts its lines when it is drawn, and its scroll bar follows.
             screen_strips(pilot.app)
 
 
