@@ -49,9 +49,50 @@ _CHUNK = 65536
 
 
 class _Screen(pyte.Screen):
-    """A screen that shows only complete frames, as terminals with synchronized output do."""
+    """A screen that shows only complete frames, as terminals with synchronized output do.
+
+    It builds only changed lines again, and draws plain text without looking at each character, because reading the
+    screen takes most of the time of a test otherwise.
+    """
 
     _held: list[str] | None = None
+    _lines: Sequence[str] = ()
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self._cells: dict[pyte.screens.Char, dict[str, pyte.screens.Char]] = {}
+        super().__init__(columns, lines)
+
+    @property
+    def display(self) -> list[str]:
+        """All lines, as wide as the screen."""
+        if len(self._lines) != self.lines:
+            self._lines = [""] * self.lines
+            self.dirty.update(range(self.lines))
+        now = list(self._lines)
+        for number in self.dirty:
+            if number < self.lines:
+                row = self.buffer[number]
+                now[number] = "".join([row[column].data for column in range(self.columns)])
+        self._lines = now
+        self.dirty.clear()
+        return list(now)
+
+    def draw(self, data: str) -> None:
+        """Write text at the cursor."""
+        cursor = self.cursor
+        end = cursor.x + len(data)
+        is_plain = data.isascii() and data.isprintable() and not self.charset
+        if not is_plain or end > self.columns or pyte.modes.IRM in self.mode:
+            # A combining character belongs to the character before it, which may be on the line above.
+            self.dirty.add(max(0, cursor.y - 1))
+            super().draw(data)
+            return
+        cells = self._cells.setdefault(cursor.attrs, {})
+        for character in set(data) - cells.keys():
+            cells[character] = cursor.attrs._replace(data=character)
+        self.buffer[cursor.y].update(zip(range(cursor.x, end), map(cells.__getitem__, data), strict=True))
+        cursor.x = end
+        self.dirty.add(cursor.y)
 
     def set_mode(self, *modes: int, **options: Any) -> None:
         """Set modes, one of which starts a frame."""
