@@ -25,7 +25,6 @@ from azure.identity.aio import ClientSecretCredential
 
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served
-from tui.__main__ import WallClock
 from tui.cloud.azure import AzureCloud
 from tui.cloud.profile import profile_from
 from tui.domain.attachment import Attachment
@@ -40,6 +39,7 @@ from tui.domain.roles import ADMINISTRATOR
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.journal import Journal
 from tui.operations.service import Operations
+from tui.program.setup import WallClock
 from tui.sandbox.names import spark_pool_id
 
 T = TypeVar("T")

@@ -17,7 +17,6 @@ from tests.support.patience import PATIENCE_SECONDS
 from tests.support.screen import happened, on_row, says, shown
 from tests.support.served import Served
 from tests.support.stage import Stage, workspace_of
-from tui.__main__ import WallClock
 from tui.cloud.azure import AzureCloud
 from tui.domain.azure_roles import reaches
 from tui.domain.azure_scope import AzureScope
@@ -32,6 +31,7 @@ from tui.operations.journal import Journal
 from tui.operations.listings import read_all
 from tui.operations.service import Operations
 from tui.operations.store import KEPT_SECONDS
+from tui.program.setup import WallClock
 from tui.sandbox.faults import Forbidden, Rule, Slow, Throttled
 from tui.ui.screens.detail import DetailScreen
 from tui.ui.screens.roles import RolesScreen

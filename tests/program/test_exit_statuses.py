@@ -3,6 +3,7 @@
 import logging
 import os
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.terminal import LEAVE_ALTERNATE_SCREEN, sparkpool
 from tui.__main__ import main
+from tui.exit_status import MEANINGS, ExitStatus
+from tui.manual import read_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,7 +80,7 @@ def test_an_unexpected_error_is_shown_in_one_sentence_and_its_traceback_is_logge
     handlers, level = logging.root.handlers[:], logging.root.level
     logging.root.handlers[:] = []
     try:
-        assert main(["settings"]) == 1
+        assert main(["settings"]) == ExitStatus.INTERNAL
     finally:
         for handler in logging.root.handlers:
             handler.close()
@@ -134,3 +137,8 @@ def test_the_doctor_reports_an_unwritable_log_in_one_sentence(tmp_path: Path, le
     assert done.stderr == b""
     assert text.count("is incomplete: it could not be written (File too large).") == (level == "debug")
     assert "Everything needed works." in text
+
+
+def test_the_manual_lists_every_exit_status() -> None:
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", read_page("troubleshooting").text, re.MULTILINE)
+    assert rows == [(str(status.value), MEANINGS[status]) for status in ExitStatus]

@@ -13,9 +13,10 @@ from tests.support.screen import happened, says, screen_text, shown
 from tests.support.stage import Stage, workspace_of
 from tests.support.terminal import Terminal
 from tests.support.workspace_cases import AZ, ML_CLIENT, ONE, TWO, Case
-from tui.__main__ import _last_used, _why_asked, main
+from tui.__main__ import main
 from tui.domain.resource_id import ml_workspace_id
 from tui.domain.workspaces import Recent
+from tui.program.setup import last_used, why_asked
 from tui.sandbox.faults import Fault, Forbidden, NotJson, Rule
 from tui.sandbox.names import guid
 from tui.setting_checks import CHECKS
@@ -147,8 +148,8 @@ def test_an_unclear_project_file_is_reported_and_no_other_workspace_is_guessed(
     assert place(found) == ("", "", "")
     assert found.context.unclear.startswith(str(path))
     assert found.context.unclear.endswith(wrong)
-    assert _last_used(found, [Recent(ml_workspace_id(ONE, "rg", "aml"))]) is None
-    assert _why_asked(found) == found.context.unclear
+    assert last_used(found, [Recent(ml_workspace_id(ONE, "rg", "aml"))]) is None
+    assert why_asked(found) == found.context.unclear
     assert place(machine.settings("-w", "aml-az")) == (ONE, "rg-az", "aml-az")
     for name, value in machine.environment.items():
         monkeypatch.setenv(name, value)
@@ -348,14 +349,14 @@ def test_in_a_sandbox_only_flags_name_a_workspace(machine: Machine) -> None:
 
 def test_the_last_workspace_is_opened_unless_another_is_requested(machine: Machine) -> None:
     recent = [Recent(ml_workspace_id(ONE, "rg", "aml")), Recent(ml_workspace_id(TWO, "rg", "other"))]
-    assert _last_used(machine.settings(), recent) == recent[0].workspace
-    assert _last_used(machine.settings("--subscription", ONE), recent) == recent[0].workspace
-    assert _last_used(machine.settings("--subscription", TWO), recent) is None
-    assert _last_used(machine.settings("-g", "RG"), recent) == recent[0].workspace
-    assert _last_used(machine.settings("-w", "other"), recent) is None
-    assert _last_used(machine.settings(), []) is None
+    assert last_used(machine.settings(), recent) == recent[0].workspace
+    assert last_used(machine.settings("--subscription", ONE), recent) == recent[0].workspace
+    assert last_used(machine.settings("--subscription", TWO), recent) is None
+    assert last_used(machine.settings("-g", "RG"), recent) == recent[0].workspace
+    assert last_used(machine.settings("-w", "other"), recent) is None
+    assert last_used(machine.settings(), []) is None
     machine.profile({"id": TWO, "name": "Two", "isDefault": True})
-    assert _last_used(machine.settings(), recent) == recent[0].workspace
+    assert last_used(machine.settings(), recent) == recent[0].workspace
 
 
 # The picker
