@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 
 from textual import on
 from textual.widget import Widget
@@ -10,6 +10,7 @@ from textual.widget import Widget
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem
 from tui.domain.exports.requests import ask_for_grants
+from tui.domain.held_roles import HeldRole, held_role, without_role
 from tui.domain.operation import Operation, Verb
 from tui.domain.ordering import by_name
 from tui.domain.phrases import plural
@@ -17,7 +18,7 @@ from tui.domain.plan import Plan
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import Removal, RoleChange, grant_of, removal_consequence, still_fails
-from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope, holds, role_of
+from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
 from tui.operations.readiness import Assessor
@@ -32,19 +33,6 @@ from tui.ui.widgets.columns import Cell, Column
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    assignment: RoleAssignment
-    name: str
-    role: str
-    kind: str
-    is_own: bool
-    is_inherited: bool
-    is_needed: bool
-    is_stray: bool
-
-
 _SHORT_KINDS = {
     "you": "you",
     "system-assigned identity": "system MI",
@@ -58,35 +46,35 @@ _SHORT_KINDS = {
 """Types of principals, short enough for 80 columns; MI is a managed identity."""
 
 
-def _kind(row: _Row) -> Cell:
+def _kind(row: HeldRole) -> Cell:
     return Cell(row.kind or row.assignment.principal_type or "type not given", "dim")
 
 
-def _short_kind(row: _Row) -> Cell:
+def _short_kind(row: HeldRole) -> Cell:
     kind = row.kind or row.assignment.principal_type
     return Cell(_SHORT_KINDS.get(kind, kind or "not given"), "dim")
 
 
-def _short_role(row: _Row) -> Cell:
+def _short_role(row: HeldRole) -> Cell:
     return Cell(row.role.removeprefix("Synapse "))
 
 
-def _name(row: _Row) -> Cell:
+def _name(row: HeldRole) -> Cell:
     if row.is_stray:
         return Cell(row.name, "warning")
     return Cell(f"{glyph(Tone.GOOD)} {row.name}" if row.is_needed else row.name, "good" if row.is_own else "")
 
 
-def _scope(row: _Row) -> Cell:
+def _scope(row: HeldRole) -> Cell:
     scope = "workspace, inherited" if row.is_inherited else "this pool"
     return Cell(f"{scope}, stray", "warning") if row.is_stray else Cell(scope)
 
 
-def _short_scope(row: _Row) -> Cell:
+def _short_scope(row: HeldRole) -> Cell:
     return Cell("stray", "warning") if row.is_stray else Cell("workspace" if row.is_inherited else "this pool")
 
 
-_COLUMNS: tuple[Column[_Row], ...] = (
+_COLUMNS: tuple[Column[HeldRole], ...] = (
     Column("PRINCIPAL", _name, 0, most=40),
     Column("ROLE", lambda row: Cell(row.role), 1, most=30, short=_short_role),
     Column("SCOPE", _scope, 2, short=_short_scope, is_words=True),
@@ -142,7 +130,7 @@ class RolesScreen(BaseScreen):
         return f"{self._workspace.name} › {self._compute.name} › roles on {self._pool.parent.name}/{self._pool.name}"
 
     @property
-    def _table(self) -> ResourceTable[_Row]:
+    def _table(self) -> ResourceTable[HeldRole]:
         return self.query_one(ResourceTable)
 
     def on_mount(self) -> None:
@@ -176,8 +164,7 @@ class RolesScreen(BaseScreen):
         listed = self._list
         if listed is None:
             return
-        own = {principal.object_id.lower() for principal in principals_of(self._compute)}
-        self._table.replace(self._row(one, own) for one in listed.items)
+        self._table.replace(self._row(one) for one in listed.items)
         if self._seeks_stray:
             self._select_stray()
         again, grant = key_name("roles.refresh"), key_name("roles.grant")
@@ -195,24 +182,16 @@ class RolesScreen(BaseScreen):
             self._seeks_stray = False
             self._table.select(key)
 
-    def _row(self, assignment: RoleAssignment, own: set[str]) -> _Row:
-        known = self._directory.find(assignment.principal_id)
-        return _Row(
+    def _row(self, assignment: RoleAssignment) -> HeldRole:
+        row = held_role(
             assignment,
-            known.name if known else assignment.principal_id,
-            role_of(assignment.role_id, self._definitions).name,
-            known.kind if known else "",
-            assignment.principal_id.lower() in own,
-            assignment.scope != self._scope,
-            assignment.principal_id.lower() in own and bool(holds((assignment,), assignment.principal_id, self._scope)),
-            assignment.id.lower() in self._strays or self._is_stray(assignment),
+            self._compute,
+            self._pool,
+            self._directory,
+            self._definitions,
+            is_directory_read=self._has_directory,
         )
-
-    def _is_stray(self, assignment: RoleAssignment) -> bool:
-        """Whether no known identity holds it, provided that all could be read."""
-        is_application = assignment.principal_type == "ServicePrincipal"
-        is_read = self._has_directory and self._directory.complete
-        return is_application and is_read and self._directory.find(assignment.principal_id) is None
+        return replace(row, is_stray=row.is_stray or assignment.id.lower() in self._strays)
 
     def _show_summary(self) -> None:
         listed = self._list
@@ -244,8 +223,7 @@ class RolesScreen(BaseScreen):
         listed = self._list
         if listed is None or not listed.complete or listed.unreadable:
             return []
-        held = tuple(listed.items)
-        return [one for one in principals_of(self._compute) if not holds(held, one.object_id, self._scope)]
+        return list(without_role(self._compute, self._pool, tuple(listed.items)))
 
     @property
     def _to_request(self) -> list[Principal]:
