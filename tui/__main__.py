@@ -1,4 +1,4 @@
-"""Puts the program together: the command line, the settings, and the screen or a command."""
+"""Puts the program together: the command line, the settings, and the screen or a verb."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from tui.exit_status import SIGNALLED, ExitStatus
 from tui.home import state_folder
 from tui.logs import LOG_NAME, log_failure, log_to_file
 from tui.printing import complain, let_go_of
-from tui.setting_checks import CHECKS
-from tui.settings import CommandLine, UnusableSettingsError, gather, read_command_line
+from tui.setting_checks import CHECKS, WITHOUT_SCREEN
+from tui.settings import CommandLine, Settings, UnusableCommandLine, UnusableSettingsError, gather, read_command_line
+from tui.verbs import VERBS
 
 _log = logging.getLogger(__name__)
 
@@ -25,50 +26,92 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: see `tui.exit_status`.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        try:
-            said = read_command_line(sys.argv[1:] if arguments is None else arguments, CHECKS)
-        except OSError as error:
-            return _unwritable(error)
-        return _run_as_told(said)
+        return _written_by(partial(_run, arguments))
+    except UnusableCommandLine as error:
+        _say_as_data(error.reason, arguments)
+        raise
     except BrokenPipeError:
         return SIGNALLED + signal.SIGPIPE
     except KeyboardInterrupt:
         return SIGNALLED + signal.SIGINT
     except Exception as error:  # noqa: BLE001 - the last net: no traceback, which may hold a secret, on the terminal
-        return _failed(error)
+        return _failed(error, arguments)
     finally:
         let_go_of(sys.stdout, sys.stderr)
 
 
-def _run_as_told(said: CommandLine) -> int:
-    if said.init:
-        from tui.program.commands import write_settings_file
-
-        return _written_by(write_settings_file)
-    if said.command == "help":
-        from tui.manual.printed import print_help
-
-        return _written_by(partial(print_help, said.topic))
-    from tui.program.setup import with_sandbox_subscription
-
-    _prepare_textual()
+def _run(arguments: Sequence[str]) -> int:
+    said = read_command_line(arguments, CHECKS)
+    text = _without_settings(said)
+    if text is not None:
+        return text()
+    is_headless = said.verb in VERBS and VERBS[said.verb].is_headless
     try:
-        settings = with_sandbox_subscription(gather(said, os.environ, checks=CHECKS))
+        settings = _settings(said, is_headless=is_headless)
     except UnusableSettingsError as error:
         complain("sparkpool: these settings cannot be used:", *(f"  {problem}" for problem in error.problems))
+        _say_as_data(" ".join(error.problems), arguments)
         return ExitStatus.UNUSABLE
-    if said.command:
-        from tui.program.commands import run_doctor, show_settings
+    if is_headless:
+        from tui.program.verbs import run
 
-        return _written_by(partial(run_doctor if said.command == "doctor" else show_settings, settings))
-    from tui.program.screen import show_screen
+        return run(said, settings)
+    # Textual reads it when it is imported.
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    return _with_screen(said)(settings)
 
-    return show_screen(settings)
+
+def _without_settings(said: CommandLine) -> Callable[[], int] | None:
+    """What prints text and reads no settings; None for anything else."""
+    if said.verb == "help":
+        from tui.manual.printed import print_help
+
+        return partial(print_help, *said.words)
+    if said.verb == "completion":
+        from tui.headless.completion import print_completion
+
+        return partial(print_completion, *said.words)
+    if said.verb == "settings" and said.options.get("init"):
+        from tui.program.commands import write_settings_file
+
+        return write_settings_file
+    return None
+
+
+def _with_screen(said: CommandLine) -> Callable[[Settings], int]:
+    """The screen, or what prints text about it."""
+    if not said.verb:
+        from tui.program.screen import show_screen
+
+        return show_screen
+    from tui.program.commands import run_doctor, show_settings
+
+    return run_doctor if said.verb == "doctor" else show_settings
+
+
+def _settings(said: CommandLine, *, is_headless: bool) -> Settings:
+    """The settings of the run.
+
+    Raises:
+        UnusableSettingsError: If anything in them cannot be used.
+    """
+    from tui.program.setup import with_sandbox_subscription
+
+    checks = WITHOUT_SCREEN if is_headless else CHECKS
+    return with_sandbox_subscription(gather(said, os.environ, checks=checks))
+
+
+def _say_as_data(reason: str, arguments: Sequence[str]) -> None:
+    """Say why nothing was run as data too, if the command line asks for data; its words have been printed."""
+    from tui.headless.failures import Failure, output_of_unusable, report
+
+    report(Failure.unusable(reason), output_of_unusable(arguments), in_words=False)
 
 
 def _written_by(does: Callable[[], int]) -> int:
-    """Run something that only writes text, and report if that cannot be written.
+    """Run something, and report if standard output cannot be written.
 
     Raises:
         BrokenPipeError: If the reader has closed the pipe.
@@ -77,37 +120,27 @@ def _written_by(does: Callable[[], int]) -> int:
         status = does()
         if sys.stdout is not None:
             sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        return _unwritable(error)
+        complain(f"sparkpool: standard output cannot be written: {error.strerror or type(error).__name__}.")
+        return ExitStatus.FAILED
     return status
 
 
-def _unwritable(error: OSError) -> int:
-    """Report that standard output cannot be written.
-
-    Raises:
-        BrokenPipeError: If the reader has closed the pipe.
-    """
-    if isinstance(error, BrokenPipeError):
-        raise error
-    complain(f"sparkpool: standard output cannot be written: {error.strerror or type(error).__name__}.")
-    return ExitStatus.FAILED
-
-
-def _failed(error: Exception) -> int:
+def _failed(error: Exception, arguments: Sequence[str]) -> int:
     """Report an uncaught failure; its traceback only goes to the log."""
+    from tui.headless.failures import Failure, output_of_unusable, report
+
     folder = state_folder()
     if not logging.getLogger().handlers:
         log_to_file(folder)
     _log.critical("unexpected failure", exc_info=error)
     where = f"; see {folder / LOG_NAME}" if (folder / LOG_NAME).is_file() and not log_failure() else ""
-    complain(f"sparkpool failed unexpectedly ({type(error).__name__}) and stopped{where}.")
-    return ExitStatus.INTERNAL
-
-
-def _prepare_textual() -> None:
-    """Set what Textual reads when it is imported, unless the user has set it."""
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    sentence = f"sparkpool failed unexpectedly ({type(error).__name__}) and stopped{where}."
+    complain(sentence)
+    failure = Failure("internal", sentence, ExitStatus.INTERNAL)
+    return report(failure, output_of_unusable(arguments), in_words=False)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Printing outside the screens: clean, without secrets, and in the stream's encoding."""
 
+import json
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -32,11 +34,16 @@ def write(stream: TextIO | None, *texts: str) -> None:
     Raises:
         OSError: If it cannot be written.
     """
+    _write_lines(stream, map(clean, texts))
+
+
+def _write_lines(stream: TextIO | None, lines: Iterable[str]) -> None:
+    """Write clean lines to a stream, without secrets."""
     if stream is None:
         return
     secrets = secrets_of(os.environ)
-    for text in texts:
-        stream.write(f"{as_encoded(redacted(clean(text), secrets), stream)}\n")
+    for line in lines:
+        stream.write(f"{as_encoded(redacted(line, secrets), stream)}\n")
     stream.flush()
 
 
@@ -59,3 +66,26 @@ def let_go_of(*streams: TextIO | None) -> None:
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def json_line(document: object) -> str:
+    """A document as one line of JSON in ASCII, which every terminal and stream can take."""
+    return json.dumps(document, ensure_ascii=True)
+
+
+def say_json(document: object) -> None:
+    """Print a document to standard output as indented JSON in ASCII.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    say(*json.dumps(document, ensure_ascii=True, indent=2).split("\n"))
+
+
+def say_cells(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows to standard output with a tab between their cells, which contain none themselves.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    _write_lines(sys.stdout, ("\t".join(clean(cell) for cell in row) for row in rows))

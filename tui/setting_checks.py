@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tui.domain.unusable import Fault, UnusableError
-from tui.settings.definition import Checks
+from tui.settings.definition import UNCHECKED, Checks
 
 
 def _is_theme(name: str) -> bool:
@@ -42,3 +43,5 @@ def _check_clouds(tables: dict[str, Any]) -> Mapping[str, Any]:
 
 
 CHECKS = Checks(_is_theme, _check_keys, _key_table, _check_clouds)
+WITHOUT_SCREEN = replace(UNCHECKED, clouds=_check_clouds)
+"""For runs without a screen: they need neither keys nor a theme, and their checks import Textual."""

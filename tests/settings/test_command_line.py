@@ -89,7 +89,7 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--client-id", "prod"], '"prod" is not a GUID'),
         (["--theme", "ansi-drak"], '"ansi-drak" is not a theme of Textual'),
         (["--init"], "sparkpool settings --init"),
-        (["sandbox"], '"sandbox" is not a command. Commands: settings, doctor, help.'),
+        (["sandbox"], '"sandbox" is not a verb. Verbs: list, show, '),
         (["--workspce-name", "x"], '"--workspce-name" is not known here. Did you mean "--workspace-name"?'),
         (["--auth", "magic"], '"magic" is not one of auto, cli, device-code'),
         (["--tenant", "a b"], '"a b" is not a tenant\'s GUID or domain'),

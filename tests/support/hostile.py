@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.stage import Stage
-from tui.sandbox.world import ResourceCollection
+from tui.sandbox.world import ResourceCollection, World
 
 Document = dict[str, Any]
 
@@ -58,17 +58,21 @@ IN_NAMES = {
 
 
 def poison(stage: Stage, kind: str) -> str:
-    """Put hostile strings into all strings of a world except the names that scenes look for.
+    """Put hostile strings into the world of an app; see `poison_world`."""
+    return poison_world(stage.box.world, kind)
+
+
+def poison_world(world: World, kind: str) -> str:
+    """Put hostile strings into all strings of a world except the names that tests look for.
 
     Args:
-        stage: The app whose world is changed.
+        world: The world to change.
         kind: One of `WORLDS`.
 
     Returns:
         The string that was inserted.
     """
     text, ending = WORLDS[kind], IN_NAMES[kind]
-    world = stage.box.world
     for subscription in world.subscriptions:
         subscription["displayName"] += f" {text}"
     for workspace in world.aml_workspaces:

@@ -18,6 +18,7 @@ TOPICS = (
     "plans",
     "exports",
     "operations",
+    "verbs",
     "read-only",
     "sign-in",
     "networks",

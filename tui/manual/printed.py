@@ -16,7 +16,7 @@ _WIDTH = 78
 _EXIT_UNUSABLE = 2
 
 
-def print_help(topic: str) -> int:
+def print_help(topic: str = "") -> int:
     """Print a page of the manual, or the list of pages.
 
     Args:

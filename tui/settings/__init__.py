@@ -19,8 +19,16 @@ line of the template, and the lines of `sparkpool settings` and `sparkpool docto
   `Checks`, which `__main__` hands in: `lambda checks: kinds.table(words, checks.keys)`.
 """
 
-from tui.settings.command_line import CommandLine, read_command_line
+from tui.settings.command_line import CommandLine, UnusableCommandLine, read_command_line
 from tui.settings.model import Origin, Settings
 from tui.settings.sources import UnusableSettingsError, gather
 
-__all__ = ["CommandLine", "Origin", "Settings", "UnusableSettingsError", "gather", "read_command_line"]
+__all__ = [
+    "CommandLine",
+    "Origin",
+    "Settings",
+    "UnusableCommandLine",
+    "UnusableSettingsError",
+    "gather",
+    "read_command_line",
+]

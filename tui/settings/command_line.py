@@ -1,4 +1,4 @@
-"""The command line: flags from the table of settings, and the commands."""
+"""The command line: flags from the tables of settings and of verbs, which may stand before or behind the verb."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from tui.domain.phrases import suggestion
+from tui.domain.phrases import enumerated, suggestion
 from tui.domain.unusable import UnusableError, quoted
 from tui.printing import complain, say
+from tui.settings import help_text
 from tui.settings.definition import Checks, Definition
 from tui.settings.model import EMPTY_WORLD, GROUPS, REMOVED, SANDBOX, definitions
+from tui.verbs import FIELDS, FLAGS, VERBS, Flag, Verb, verbs_with
 
-_COMMAND, _TOPIC, _INIT = "command", "topic", "init"
-_HELP = "help"
-COMMANDS = ("settings", "doctor", _HELP)
+_HELP, _NAMES = "help", "names"
+_WORD_FLAGS = tuple(dict.fromkeys(flag for verb in VERBS.values() if verb.words for flag in verb.words.flags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,27 @@ class CommandLine:
 
     Attributes:
         values: The given values, by the names of settings.
-        command: The command; empty for the screen.
-        topic: The manual page that `help` prints; empty for the list of pages.
-        init: Whether `settings` should write a file.
+        verb: The name of the verb; empty for the screen.
+        words: What stands behind the verb, such as the name of a compute.
+        options: The verb's own flags, by their names in `tui.verbs.FLAGS`.
     """
 
     values: Mapping[str, Any]
-    command: str = ""
-    topic: str = ""
-    init: bool = False
+    verb: str = ""
+    words: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class UnusableCommandLine(SystemExit):
+    """The command line cannot be used; that has been reported, and the exit status is 2.
+
+    Attributes:
+        reason: Why, in one sentence.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(2)
+        self.reason = reason
 
 
 def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
@@ -43,76 +56,158 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
     `checks` checks the values that belong to other packages.
 
     Raises:
-        SystemExit: After `--help`, `--version`, or an invalid word.
+        UnusableCommandLine: If a word or a flag cannot be used.
+        SystemExit: After `--help` or `--version`.
     """
-    parser = _Parser(
-        prog="sparkpool",
-        usage="sparkpool [COMMAND] [FLAG ...]   (sparkpool --help lists them)",
-        description="Attach and manage Azure Synapse Spark pools in Azure Machine Learning workspaces.",
-        epilog="Without --sandbox the program signs in with the method of --auth; press L inside to change it. "
-        "Press ? inside for the keys; sparkpool help lists the pages of the manual.",
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="show the version and exit")
-    instead = parser.add_argument_group("commands")
-    instead.add_argument(
-        _COMMAND,
-        nargs="?",
-        metavar="COMMAND",
-        default=None,
-        help="settings: show the settings and their sources; doctor: check what works and what does not; "
-        "help: print a page of the manual",
-    )
-    instead.add_argument(
-        _TOPIC, nargs="?", metavar="TOPIC", default=None, help="with help: the page; without it, all pages are listed"
-    )
-    instead.add_argument("--init", action="store_true", dest=_INIT, help="with settings: write a settings file to edit")
     flagged = [definition for definition in definitions(checks) if definition.flags]
-    for name, words in GROUPS.items():
-        here = [definition for definition in flagged if definition.group == name]
-        if here:
-            group = parser.add_argument_group(name, words)
-            for definition in here:
-                _add(group, definition)
-    found, unknown = parser.parse_known_args(arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    parser = _parser(flagged)
+    found, rest = parser.parse_known_args(arguments[:end])
+    words = [word for word in rest if not _is_flag(word)] + list(arguments[end + 1 :])
+    verb = VERBS.get(words[0]) if words else None
+    parser.usage = help_text.usage(verb)
     said = vars(found)
-    command, topic, init = said.pop(_COMMAND) or "", said.pop(_TOPIC) or "", said.pop(_INIT, False)
-    if command == _HELP and not topic and unknown and not unknown[0].startswith("-"):
-        # argparse does not look for the topic after a flag that follows the command.
-        topic = unknown.pop(0)
-    if topic and command in COMMANDS and command != _HELP:
-        unknown.insert(0, topic)
-    if unknown:
-        # The word after an unknown flag may be its value, so the flag is reported first.
-        flags = [flag for definition in flagged for flag in definition.flags]
-        flag = unknown[0].split("=")[0]
-        removed = REMOVED.get(flag.removeprefix("--no-").removeprefix("--")) if flag.startswith("--") else None
-        if removed:
-            parser.error(f"{quoted(flag)} was removed: {removed}; leave it out.")
-        parser.error(f"{quoted(unknown[0])} is not known here.{suggestion(flag, flags)}")
-    if command and command not in COMMANDS:
-        parser.error(f"{quoted(command)} is not a command. Commands: {', '.join(COMMANDS)}.")
-    if init and command != "settings":
-        parser.error("--init needs a command: sparkpool settings --init")
-    useless = _useless(said, command)
-    if useless:
-        parser.error(useless)
-    return CommandLine(said, command, topic, init)
+    if said.pop(_HELP, False):
+        _show_help(flagged, verb)
+    unknown = next((index for index, word in enumerate(rest) if _is_flag(word)), None)
+    # The word after an unknown flag may be its value, so the flag is reported first.
+    if unknown is not None:
+        parser.error(_unknown(rest[unknown], flagged, verb))
+    named = said.pop(_NAMES, [])
+    options = {name: said.pop(name) for name in FLAGS if name in said}
+    problem = _verb_problem(words, verb) or _options_problem(options, named, verb) or _useless(said, verb)
+    words = [*words[1:], *named]
+    if not problem and verb is not None:
+        problem = _words_problem(words, options, verb)
+    if problem:
+        parser.error(problem)
+    return CommandLine(said, verb.name if verb is not None else "", tuple(words), options)
 
 
-def _useless(said: Mapping[str, Any], command: str) -> str:
+def _is_flag(word: str) -> bool:
+    return word.startswith("-") and word != "-"
+
+
+def _unknown(word: str, flagged: Sequence[Definition], verb: Verb | None) -> str:
+    """Why a flag cannot be used."""
+    flag = word.split("=", maxsplit=1)[0]
+    removed = REMOVED.get(flag.removeprefix("--no-").removeprefix("--")) if flag.startswith("--") else None
+    if removed:
+        return f"{quoted(flag)} was removed: {removed}; leave it out."
+    known = [flag for definition in flagged for flag in definition.flags]
+    known += [flag for name in (verb.flags if verb is not None else FLAGS) for flag in FLAGS[name].flags]
+    return f"{quoted(word)} is not known here.{suggestion(flag, known)}"
+
+
+def _verb_problem(words: Sequence[str], verb: Verb | None) -> str:
+    """Why the first word cannot be used; empty if it can."""
+    if not words or verb is not None:
+        return ""
+    return f"{quoted(words[0])} is not a verb. Verbs: {', '.join(VERBS)}.{suggestion(words[0], VERBS)}"
+
+
+def _options_problem(options: Mapping[str, Any], named: Sequence[str], verb: Verb | None) -> str:
+    """Why a flag does not belong to the verb; empty if all do."""
+    for name in options:
+        flag, owners = FLAGS[name].flags[-1], verbs_with(name)
+        if verb is None:
+            return f"{flag} needs a verb: sparkpool {owners[0]} {flag}"
+        if name not in verb.flags:
+            return f"{flag} has no effect with {verb.name}, only with {enumerated(owners)}; leave it out."
+    unknown = next((one for one in options.get(FIELDS, ()) if verb is not None and one not in verb.fields), None)
+    if unknown is not None and verb is not None:
+        known = ", ".join(verb.fields)
+        return f"{verb.name} has no field {quoted(unknown)}.{suggestion(unknown, verb.fields)} Fields: {known}."
+    if named and (verb is None or verb.words is None or not verb.words.flags):
+        return f"{_WORD_FLAGS[0]} has no effect {f'with {verb.name}' if verb else 'without a verb'}; leave it out."
+    return ""
+
+
+def _words_problem(words: Sequence[str], options: Mapping[str, Any], verb: Verb) -> str:
+    """Why the words behind a verb cannot be used; empty if they can."""
+    most = 0 if verb.words is None else verb.words.most
+    if most is not None and len(words) > most:
+        return f"{quoted(words[most])} is not known here."
+    asked = verb.words
+    if asked is not None and len(words) < asked.least:
+        return f"{verb.name} needs {asked.metavar}, {asked.help}: sparkpool {verb.examples[0].command}"
+    if asked is not None and asked.choices:
+        wrong = next((word for word in words if word not in asked.choices), None)
+        if wrong is not None:
+            return f"{quoted(wrong)} is not one of {', '.join(asked.choices)}.{suggestion(wrong, asked.choices)}"
+    missing = next((flag for name in verb.flags if (flag := FLAGS[name]).is_required and name not in options), None)
+    if missing is not None:
+        return f"{verb.name} needs {missing.flags[0]} {missing.metavar}: one of {', '.join(missing.choices)}."
+    return ""
+
+
+def _useless(said: Mapping[str, Any], verb: Verb | None) -> str:
     """A sentence about a flag that has no effect; empty for none."""
     names = {definition.name: definition for definition in definitions()}
     for name in said:
         flag, _, _ = names[name].flags[0].partition(" ")
         if name != "sandbox" and names[name].group == SANDBOX and not said.get("sandbox"):
             return f"{flag} has no effect without --sandbox; add that, or leave {flag} out."
-        if name == "file" and command:
-            return f"{flag} opens a spec file on the screen and has no effect with {command}; leave it out."
+        if name == "file" and verb is not None:
+            return f"{flag} opens a spec file on the screen and has no effect with {verb.name}; leave it out."
     if "sandbox_size" in said and said.get("sandbox_world") == EMPTY_WORLD:
         return f"--sandbox-size has no effect with --sandbox-world {EMPTY_WORLD}; leave one of them out."
     return ""
+
+
+def _show_help(flagged: Sequence[Definition], verb: Verb | None) -> NoReturn:
+    """Print the help of a verb or of the whole program, and end."""
+    parser = _Parser(
+        prog="sparkpool",
+        usage=help_text.usage(verb),
+        description=help_text.description(verb),
+        epilog=help_text.ending(verb),
+        add_help=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if verb is None:
+        _add_settings(parser, flagged)
+        _add_own(parser.add_argument_group("all verbs"))
+    else:
+        group = parser.add_argument_group("flags")
+        for name in verb.flags:
+            _add_flag(group, FLAGS[name])
+        if verb.words is not None and verb.words.flags:
+            group.add_argument(*verb.words.flags, metavar=verb.words.metavar, help="the same as the word")
+        _add_own(group)
+    parser.print_help()
+    parser.exit()
+
+
+def _parser(flagged: Sequence[Definition]) -> _Parser:
+    """The parser of all flags; it leaves the words to its caller, so that flags may stand anywhere."""
+    parser = _Parser(
+        prog="sparkpool",
+        usage=help_text.usage(None),
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    _add_own(parser)
+    for flag in FLAGS.values():
+        _add_flag(parser, flag)
+    parser.add_argument(*_WORD_FLAGS, dest=_NAMES, action="append")
+    _add_settings(parser, flagged)
+    return parser
+
+
+def _add_own(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--help", "-h", action="store_true", dest=_HELP, help="show this, or the help of a verb")
+    group.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="show the version and exit")
+
+
+def _add_settings(parser: argparse.ArgumentParser, flagged: Sequence[Definition]) -> None:
+    for name, words in GROUPS.items():
+        here = [definition for definition in flagged if definition.group == name]
+        if here:
+            group = parser.add_argument_group(name, words)
+            for definition in here:
+                _add(group, definition)
 
 
 def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:
@@ -133,6 +228,14 @@ def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:
         group.add_argument(*definition.flags, dest=definition.name, action="store_true", help=words)
 
 
+def _add_flag(group: argparse._ActionsContainer, flag: Flag) -> None:
+    if not flag.metavar:
+        group.add_argument(*flag.flags, dest=flag.name, action="store_true", help=flag.help)
+        return
+    words = f"{flag.help}: one of {', '.join(flag.choices)}" if flag.choices else flag.help
+    group.add_argument(*flag.flags, dest=flag.name, type=_value_of(flag), metavar=flag.metavar, help=words)
+
+
 def _choices(definition: Definition) -> str:
     words = definition.kind.text
     return f": {words}" if words.startswith("one of ") else ""
@@ -148,14 +251,27 @@ def _reader(definition: Definition) -> Callable[[str], object]:
     return read
 
 
+def _value_of(flag: Flag) -> Callable[[str], object]:
+    def read(word: str) -> object:
+        if flag.name == FIELDS:
+            # Twice the same field would be one member of a JSON object and two columns of a table.
+            return tuple(dict.fromkeys(one.strip() for one in word.split(",")))
+        if flag.choices and word not in flag.choices:
+            meant = suggestion(word, flag.choices)
+            raise argparse.ArgumentTypeError(f"{quoted(word)} is not one of {', '.join(flag.choices)}.{meant}")
+        return word
+
+    return read
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that prints like the rest of the program: words of the command line may contain anything."""
 
     def error(self, message: str) -> NoReturn:
         """End the program; argparse would say that a flag's unexpected value was ignored, which it was not."""
-        super().error(
-            re.sub(r"^argument (\S+): ignored explicit argument .*$", r"\1 takes no value.", message, flags=re.S)
-        )
+        words = re.sub(r"^argument (\S+): ignored explicit argument .*$", r"\1 takes no value.", message, flags=re.S)
+        complain(*self.format_usage().rstrip("\n").split("\n"), f"{self.prog}: error: {words}")
+        raise UnusableCommandLine(words)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         lines = message.rstrip("\n").split("\n")

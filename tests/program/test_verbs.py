@@ -1,0 +1,131 @@
+"""Verbs as programs of their own: what they import, pipes, signals and closed streams."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.verbs import Shell, faults_of, interpreter
+
+ROOT = Path(__file__).parents[2]
+WORDS = {
+    "list": ("list",),
+    "show": ("show", "etl-prod", "--raw"),
+    "check": ("check", "etl-prod"),
+    "roles": ("roles", "etl-prod"),
+    "operations": ("operations",),
+    "export": ("export", "etl-prod", "--as", "yaml"),
+    "completion": ("completion", "bash"),
+}
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    own = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config"), "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **own, **more}
+
+
+def run(folder: Path, *words: str, **how: Any) -> subprocess.CompletedProcess[str]:
+    kept: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    kept |= {"env": environment(folder), "cwd": folder} | how
+    return subprocess.run(interpreter(*words), text=True, check=False, timeout=PATIENCE_SECONDS, **kept)
+
+
+@pytest.mark.parametrize("name", ["check", "completion", "export"])
+def test_a_running_verb_has_neither_textual_nor_rich_nor_a_screen_among_its_modules(name: str, tmp_path: Path) -> None:
+    script = (
+        "import json, sys; from tui.__main__ import main; status = main(sys.argv[1:]); "
+        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    settings = tmp_path / "config" / "sparkpool" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    # Both are checked by the screen's own modules, which a verb does not load.
+    settings.write_text('theme = "nord"\n[keys]\n"computes.attach" = "f5"\n')
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--sandbox", *WORDS[name]],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = json.loads(done.stderr.splitlines()[-1])
+    assert not [one for one in modules if re.match(r"(textual|rich|yaml|tui\.ui|tui\.program\.screen)(\.|$)", one)]
+    assert "tui.verbs" in modules
+    assert ("azure.core" in modules) == (name != "completion")
+
+
+def test_output_is_data_that_a_pipe_can_read_with_flags_before_and_behind_the_verb(tmp_path: Path) -> None:
+    before, behind = run(tmp_path, "--sandbox", "-o", "json", "list"), run(tmp_path, "list", "--sandbox")
+    assert (before.returncode, before.stderr, behind.returncode) == (0, "", 0)
+    for done in (before, behind):
+        document = json.loads(done.stdout)
+        assert faults_of(document) == []
+    names = [item["name"] for item in json.loads(before.stdout)["items"]]
+    assert names == [item["name"] for item in Shell().run("list").document["items"]]
+
+
+def test_a_reader_that_leaves_ends_a_verb_quietly(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m tui --sandbox --sandbox-size 2000 list; echo $? >status"
+    done = subprocess.run(
+        ["sh", "-c", f"({line}) | head -n 1"], cwd=tmp_path, env=environment(tmp_path), capture_output=True, check=True
+    )
+    assert done.stdout == b"{\n"
+    assert done.stderr == b""
+    assert (tmp_path / "status").read_text().strip() == str(128 + signal.SIGPIPE)
+
+
+def test_a_full_disk_is_reported_with_status_1(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run(tmp_path, "--sandbox", "list", stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["sparkpool: standard output cannot be written: No space left on device."]
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_closed_before_the_start_does_not_stop_a_verb(closed: str, tmp_path: Path) -> None:
+    line = f"{sys.executable} -m tui --sandbox list {closed}"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=environment(tmp_path), capture_output=True, check=False)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_waiting_verb_with_its_status_and_no_words(number: signal.Signals, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.waiting_verb"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stderr is not None
+        assert program.stderr.readline().startswith(b"sparkpool: waiting, throttled, ")
+        program.send_signal(number)
+        out, err = program.communicate(timeout=PATIENCE_SECONDS)
+    assert (program.returncode, out, err) == (128 + number, b"", b"")
+
+
+def test_settings_that_cannot_be_used_end_with_a_line_of_json(tmp_path: Path) -> None:
+    settings = tmp_path / "config" / "sparkpool" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("refresh = 1\n")
+    done = run(tmp_path, "--sandbox", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    failure = json.loads(done.stderr.splitlines()[-1])
+    assert faults_of(failure) == []
+    assert str(settings) in failure["title"]
+
+
+def test_output_does_not_depend_on_the_locale(tmp_path: Path) -> None:
+    done = run(
+        tmp_path, "--sandbox", "show", "markup-lab", env=environment(tmp_path, LC_ALL="C", PYTHONCOERCECLOCALE="0")
+    )
+    assert done.returncode == 0
+    assert "構成" in json.loads(done.stdout)["description"]

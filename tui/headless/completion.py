@@ -1,0 +1,136 @@
+"""Completions for shells, generated from the tables of verbs and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.manual import TOPICS
+from tui.printing import say
+from tui.settings.model import definitions
+from tui.verbs import FIELDS, FLAGS, VERBS, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """A flag as a shell completes it: its spellings, what it does, and the values that it may have."""
+
+    spellings: tuple[str, ...]
+    help: str
+    takes_value: bool = False
+    choices: tuple[str, ...] = ()
+
+
+def print_completion(shell: str) -> int:
+    """Print the completions for one of `tui.verbs.SHELLS`; returns the exit status.
+
+    Raises:
+        OSError: If standard output cannot be written.
+    """
+    say(*completion(shell).split("\n"))
+    return 0
+
+
+def completion(shell: str) -> str:
+    """The completions for one of `tui.verbs.SHELLS`, as a script of that shell."""
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell]()
+
+
+def _global_flags() -> list[_Flag]:
+    flags = [_Flag(("--help", "-h"), "show the help"), _Flag(("--version",), "show the version")]
+    for definition in definitions():
+        if not definition.flags:
+            continue
+        is_switch = definition.kind.is_flag
+        off = tuple(f"--no-{flag[2:]}" for flag in definition.flags if is_switch and definition.kept)
+        words = definition.kind.text
+        choices = tuple(words.removeprefix("one of ").split(", ")) if words.startswith("one of ") else ()
+        flags.append(_Flag((*definition.flags, *off), definition.doc.rstrip("."), not is_switch, choices))
+    return flags
+
+
+def _flags_of(verb: Verb) -> list[_Flag]:
+    flags = []
+    for name in verb.flags:
+        flag = FLAGS[name]
+        choices = verb.fields if name == FIELDS else flag.choices
+        flags.append(_Flag(flag.flags, flag.help, bool(flag.metavar), choices))
+    if verb.words is not None and verb.words.flags:
+        flags.append(_Flag(verb.words.flags, verb.words.help, takes_value=True))
+    return flags
+
+
+def _words_of(verb: Verb) -> tuple[str, ...]:
+    if verb.name == "help":
+        return TOPICS
+    return verb.words.choices if verb.words is not None else ()
+
+
+def _spellings(flags: Iterable[_Flag]) -> str:
+    return " ".join(spelling for flag in flags for spelling in flag.spellings)
+
+
+def _bash() -> str:
+    """A function for bash, which also serves zsh."""
+    everywhere = _global_flags()
+    lines = [
+        "_sparkpool() {",
+        '    local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" verb="" word',
+        "    COMPREPLY=()",
+        '    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+        f'        case "$word" in {"|".join(VERBS)}) verb="$word"; break ;; esac',
+        "    done",
+        '    case "$verb:$before" in',
+    ]
+    for verb in VERBS.values():
+        lines += [_bash_case(f"{verb.name}:", flag) for flag in _flags_of(verb) if flag.takes_value]
+    lines += [_bash_case("*:", flag) for flag in everywhere if flag.takes_value]
+    lines += ["    esac", f'    local words="{_spellings(everywhere)}"', '    case "$verb" in']
+    lines.append(f'        "") words="$words {" ".join(VERBS)}" ;;')
+    for verb in VERBS.values():
+        own = " ".join(part for part in (_spellings(_flags_of(verb)), " ".join(_words_of(verb))) if part)
+        if own:
+            lines.append(f'        {verb.name}) words="{own} $words" ;;')
+    lines += ["    esac", '    COMPREPLY=($(compgen -W "$words" -- "$current"))', "}"]
+    return "\n".join([*lines, "complete -o default -F _sparkpool sparkpool"])
+
+
+def _bash_case(before: str, flag: _Flag) -> str:
+    patterns = "|".join(f"{before}{spelling}" for spelling in flag.spellings)
+    # Without a reply, bash completes names of files, by `-o default`.
+    reply = f'COMPREPLY=($(compgen -W "{" ".join(flag.choices)}" -- "$current")); ' if flag.choices else ""
+    return f"        {patterns}) {reply}return ;;"
+
+
+def _zsh() -> str:
+    """The function of bash, by zsh's own emulation of it."""
+    return "\n".join(["#compdef sparkpool", "autoload -U +X bashcompinit && bashcompinit", _bash()])
+
+
+def _fish() -> str:
+    names = " ".join(VERBS)
+    lines = [f"complete -c sparkpool -n 'not __fish_seen_subcommand_from {names}' -f"]
+    for verb in VERBS.values():
+        lines.append(
+            f"complete -c sparkpool -n 'not __fish_seen_subcommand_from {names}' -a {verb.name} "
+            f"-d {_fish_word(verb.summary)}"
+        )
+        seen = f"-n '__fish_seen_subcommand_from {verb.name}'"
+        lines += [f"complete -c sparkpool {seen} {_fish_flag(flag)}" for flag in _flags_of(verb)]
+        if _words_of(verb):
+            lines.append(f"complete -c sparkpool {seen} -f -a {_fish_word(' '.join(_words_of(verb)))}")
+    lines += [f"complete -c sparkpool {_fish_flag(flag)}" for flag in _global_flags()]
+    return "\n".join(lines)
+
+
+def _fish_flag(flag: _Flag) -> str:
+    parts = [f"-l {one[2:]}" if one.startswith("--") else f"-s {one[1:]}" for one in flag.spellings]
+    parts += ["-x" if flag.choices else "-r"] if flag.takes_value else []
+    parts += [f"-a {_fish_word(' '.join(flag.choices))}"] if flag.choices else []
+    return " ".join([*parts, f"-d {_fish_word(flag.help)}"])
+
+
+def _fish_word(text: str) -> str:
+    """A quoted word of fish, in which only backslash and quote are special."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,109 @@
+"""Runs one verb from start to end: signals, failures, output and the exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from tui.domain.errors import Problem
+from tui.domain.phrases import plural
+from tui.domain.sign_in import DeviceCode, SignInChoice
+from tui.exit_status import SIGNALLED, ExitStatus
+from tui.headless import failures, journal, pools
+from tui.headless.failures import Failed, Failure
+from tui.headless.output import Result, print_result
+from tui.headless.reading import Reading
+from tui.printing import complain, say
+from tui.settings import CommandLine
+from tui.verbs import FIELDS, LANGUAGE, OUTPUT, RAW, TABLE
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def run_verb(said: CommandLine, reading: Reading, device_code: SignInChoice | None = None) -> int:
+    """Run the verb of a command line; `device_code` is how to sign in first, if that was asked for.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        OSError: If standard output cannot be written.
+        KeyboardInterrupt: If the user has interrupted it.
+    """
+    output = failures.chosen_output(said.options.get(OUTPUT))
+    if said.verb == "export":
+        # Its output is a text in a language of its own.
+        output = TABLE
+    reading.operations.start()
+    try:
+        return asyncio.run(_until_signalled(said, reading, output, device_code))
+    except Failed as stopped:
+        return failures.report(stopped.failure, output)
+    except Problem as problem:
+        return failures.report(Failure.of(problem), output)
+    finally:
+        reading.operations.stop()
+
+
+async def _until_signalled(said: CommandLine, reading: Reading, output: str, device_code: SignInChoice | None) -> int:
+    """Run a verb, and end it at a signal as if it had never been asked; Python itself does that for ctrl+c."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    received: list[int] = []
+
+    def end(number: int) -> None:
+        received.append(number)
+        if task is not None:
+            task.cancel()
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, end, number)
+    try:
+        if device_code is not None:
+            await _sign_in(reading, device_code)
+        return await _run(said, reading, output)
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        return SIGNALLED + received[0]
+    finally:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
+
+
+async def _sign_in(reading: Reading, choice: SignInChoice) -> None:
+    """Sign in by a code that the user enters on any device."""
+    async for step in reading.operations.steps(lambda azure: azure.sign_in.sign_in(choice)):
+        if isinstance(step, DeviceCode):
+            until = f"{step.expires_at.astimezone():%H:%M}"
+            complain(f"Open {step.address} on any device and enter {step.code} there, until {until}.")
+
+
+async def _run(said: CommandLine, reading: Reading, output: str) -> int:
+    fields = said.options.get(FIELDS, ())
+    result: Result
+    status = ExitStatus.DONE
+    match said.verb:
+        case "list":
+            result = await pools.list_computes(reading)
+        case "show":
+            with_raw = said.options.get(RAW, False) or RAW in fields
+            result = await pools.show_compute(reading, said.words[0], with_raw=with_raw)
+        case "check":
+            result, has_problem = await pools.check_pools(reading, said.words)
+            status = ExitStatus.NOT_READY if has_problem else status
+        case "roles":
+            result = await pools.list_roles(reading, said.words[0])
+        case "operations":
+            result = await journal.list_operations(reading)
+        case "export":
+            text, remarks = await pools.export_pools(reading, said.words, said.options[LANGUAGE])
+            say(*text.removesuffix("\n").split("\n"))
+            complain(*(f"Note: {remark}" for remark in remarks))
+            return status
+        case _:
+            raise ValueError(f"{said.verb} is not run here")
+    print_result(result, output, fields)
+    if result.unread:
+        title = f"{plural(len(result.unread), 'item')} cannot be read, so the output is not complete."
+        raise Failed(Failure("unreadable", title, ExitStatus.FAILED, cause=" ".join(result.unread)))
+    return status

@@ -1,0 +1,241 @@
+"""The table of verbs: what `sparkpool VERB` does without a screen, its words, flags and examples.
+
+The command line, every `--help` and the completions are generated from it. A new verb is a row here and a function in
+`tui.headless`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+TABLE, JSON, JSON_LINES, TSV = "table", "json", "jsonl", "tsv"
+FORMATS = (TABLE, JSON, JSON_LINES, TSV)
+OUTPUT, FIELDS, RAW, LANGUAGE = "output", "fields", "raw", "language"
+"""Names in `FLAGS`."""
+SHELLS = ("bash", "zsh", "fish")
+
+
+class Flag(NamedTuple):
+    """A flag of some verbs; the flags of settings work with every verb.
+
+    Attributes:
+        name: Its name in the code.
+        flags: Its spellings.
+        help: What it does, to follow its spelling in `--help`.
+        metavar: The name of its value in `--help`; empty if it takes none.
+        choices: The values that it may have; empty for any.
+        is_required: Whether a verb that has it needs it.
+    """
+
+    name: str
+    flags: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    is_required: bool = False
+
+
+class Words(NamedTuple):
+    """What stands behind a verb.
+
+    Attributes:
+        metavar: The name of each word in `--help`.
+        help: What it is, as the end of a sentence.
+        least: How many there are at least.
+        most: How many there are at most; None for any number.
+        choices: The values that it may have; empty for any.
+        flags: Flags that give such a word too, as in `az ml`.
+    """
+
+    metavar: str
+    help: str
+    least: int = 1
+    most: int | None = 1
+    choices: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class Example(NamedTuple):
+    """A command line and what it is for; `command` is without `sparkpool`."""
+
+    command: str
+    what: str
+
+
+class Verb(NamedTuple):
+    """A command that needs no screen.
+
+    Attributes:
+        name: Its name on the command line.
+        summary: What it does, as a sentence without a full stop.
+        examples: What people type; `--help` begins with them.
+        words: What may stand behind it; None for nothing.
+        flags: The names of its own flags, in `FLAGS`.
+        is_headless: Whether `tui.headless` runs it, on operations; others print text about the program itself.
+        notes: What else `--help` says, one sentence each.
+        fields: The fields of each item of its output, which `--fields` may name; empty if it has none.
+    """
+
+    name: str
+    summary: str
+    examples: tuple[Example, ...]
+    words: Words | None = None
+    flags: tuple[str, ...] = ()
+    is_headless: bool = True
+    notes: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+FLAGS: Mapping[str, Flag] = {
+    flag.name: flag
+    for flag in (
+        Flag(
+            OUTPUT,
+            ("-o", "--output"),
+            "the format of the output; default: table on a terminal, else json",
+            metavar="FORMAT",
+            choices=FORMATS,
+        ),
+        Flag(FIELDS, ("--fields",), "only these fields, separated by commas", metavar="NAME,NAME"),
+        Flag(RAW, ("--raw",), "add what Azure sent, unchanged, as the field raw; not in a table"),
+        Flag(
+            LANGUAGE,
+            ("--as",),
+            "the language",
+            metavar="LANGUAGE",
+            choices=("yaml", "az", "python", "rest", "bicep", "terraform"),
+            is_required=True,
+        ),
+        Flag("init", ("--init",), "write a settings file to edit"),
+    )
+}
+
+_COMPUTE_FIELDS = (
+    *("name", "type", "provisioning_state", "provisioning_errors", "spark_version", "node_count", "node_family"),
+    *("node_size", "scale_settings", "auto_pause_settings", "identity", "resource_id", "description", "tags"),
+    *("location", "created_on", "modified_on", "id", "resourceGroup", "unreadable"),
+)
+_NAME = ("--name", "-n")
+_READS = (OUTPUT, FIELDS)
+_POOL = "the name of an attached Spark pool"
+
+VERBS: Mapping[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb(
+            "list",
+            "List the computes of the workspace, of every type",
+            (
+                Example("list", "as a table"),
+                Example("list -o json", "as JSON, for jq and scripts"),
+                Example("list -o tsv --fields name,provisioning_state", "two columns, for cut and awk"),
+            ),
+            flags=_READS,
+            fields=_COMPUTE_FIELDS,
+        ),
+        Verb(
+            "show",
+            "Show one compute, with the fields of az ml compute show",
+            (
+                Example("show etl-prod", "every field"),
+                Example("show etl-prod -o json --fields spark_version", "one of them"),
+                Example("show etl-prod --raw -o json", "with what Azure sent"),
+            ),
+            Words("NAME", "the name of a compute", flags=_NAME),
+            (*_READS, RAW),
+            fields=(*_COMPUTE_FIELDS, RAW),
+        ),
+        Verb(
+            "check",
+            "Check whether jobs can run on attached Spark pools",
+            (
+                Example("check", "all attached Spark pools of the workspace"),
+                Example("check etl-prod adhoc", "these two"),
+                Example("check etl-prod || exit 1", "stop a script if it has a problem"),
+            ),
+            Words("NAME", f"{_POOL}; without any, all are checked", least=0, most=None, flags=_NAME),
+            _READS,
+            notes=("The exit status is 5 if a pool has a problem.",),
+            fields=("name", "verdict", "summary", "checks", "id", "resource_id"),
+        ),
+        Verb(
+            "roles",
+            "List the Synapse roles that reach the Spark pool behind a compute",
+            (
+                Example("roles etl-prod", "who holds which role"),
+                Example("roles etl-prod -o json --fields principal_id,role", "as JSON"),
+            ),
+            Words("NAME", _POOL, flags=_NAME),
+            _READS,
+            fields=(
+                *("principal", "principal_id", "principal_type", "principal_kind", "role", "role_definition_id"),
+                *("scope", "is_inherited", "is_own", "lets_jobs_run", "is_stray", "id"),
+            ),
+        ),
+        Verb(
+            "operations",
+            "List the operations in the journal, of the screen too; nothing is read from Azure",
+            (
+                Example("operations", "as a table, the latest last"),
+                Example("operations -o jsonl", "one line of JSON for each"),
+            ),
+            flags=_READS,
+            fields=(
+                *("id", "verb", "name", "state", "status", "began_on", "ended_on", "elapsed_seconds", "problem"),
+                *("watched_by", "target"),
+            ),
+        ),
+        Verb(
+            "export",
+            "Print attached Spark pools in another tool's language",
+            (
+                Example("export etl-prod --as yaml > etl-prod.yml", "a spec file for az ml compute attach"),
+                Example("export etl-prod adhoc --as terraform", "two of them in one text"),
+            ),
+            Words("NAME", _POOL, most=None, flags=_NAME),
+            (LANGUAGE,),
+        ),
+        Verb(
+            "doctor",
+            "Check everything between this terminal and Azure",
+            (Example("doctor", "what works and what does not, on one page"),),
+            is_headless=False,
+        ),
+        Verb(
+            "settings",
+            "Show the settings and where each comes from",
+            (
+                Example("settings", "all settings"),
+                Example("settings --init", "write a settings file to edit"),
+            ),
+            flags=("init",),
+            is_headless=False,
+        ),
+        Verb(
+            "help",
+            "Print a page of the manual, or the list of pages",
+            (
+                Example("help", "the list of pages"),
+                Example("help verbs", "the page about verbs"),
+            ),
+            Words("TOPIC", "a page of the manual", least=0),
+            is_headless=False,
+        ),
+        Verb(
+            "completion",
+            "Print the completions for a shell",
+            (
+                Example("completion bash > ~/.local/share/bash-completion/completions/sparkpool", "for bash"),
+                Example('completion zsh > "${fpath[1]}/_sparkpool"', "for zsh"),
+                Example("completion fish > ~/.config/fish/completions/sparkpool.fish", "for fish"),
+            ),
+            Words("SHELL", "the shell", choices=SHELLS),
+            is_headless=False,
+        ),
+    )
+}
+"""Every verb by its name, in the order of `--help`."""
+
+
+def verbs_with(flag: str) -> tuple[str, ...]:
+    """The names of the verbs that have a flag, by its name in `FLAGS`."""
+    return tuple(verb.name for verb in VERBS.values() if flag in verb.flags)
