@@ -10,6 +10,8 @@ from typing import TextIO
 from tui.domain.redaction import redacted, secrets_of
 from tui.domain.text import clean
 
+_SHORT_LETTERS = 60
+
 
 def say(*texts: str) -> None:
     """Print texts to standard output, each on a line of its own.
@@ -42,8 +44,15 @@ def _write_lines(stream: TextIO | None, lines: Iterable[str]) -> None:
     if stream is None:
         return
     secrets = secrets_of(os.environ)
+    # Most lines of a long document repeat, and the search for secrets takes longer than everything else.
+    known: dict[str, str] = {}
     for line in lines:
-        stream.write(f"{as_encoded(redacted(line, secrets), stream)}\n")
+        written = known.get(line)
+        if written is None:
+            written = as_encoded(redacted(line, secrets), stream)
+            if len(line) <= _SHORT_LETTERS:
+                known[line] = written
+        stream.write(f"{written}\n")
     stream.flush()
 
 

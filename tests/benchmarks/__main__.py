@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from tests.benchmarks.stall import longest_stall
+from tests.benchmarks.verbs import costs_of, modules_of, sdk_client
 from tests.support.terminal import Terminal
 
 _BASELINE = (sys.executable, "-m", "tests.benchmarks.baseline")
@@ -137,13 +138,29 @@ def many(state: Path) -> list[Figure]:
     ]
 
 
+def verbs(state: Path) -> list[Figure]:
+    """Measure a list without a screen, against the import of the SDK's client alone."""
+    words = ("--sandbox", "list", "-o", "json")
+    listing = (sys.executable, "-m", "tui", *words)
+    alone, few, thousands = costs_of([sdk_client(), listing, (*listing, "--sandbox-size", str(_MANY))], state, _RUNS)
+    modules = modules_of(words)
+    textual = [module for module in modules if module.partition(".")[0] in ("textual", "rich")]
+    azure = sum(module.partition(".")[0] == "azure" for module in modules)
+    return [
+        Figure("verb list, against the SDK's import", few.seconds / alone.seconds, "×", 1.5, f"{few.seconds:.3f} s"),
+        Figure("verb list: memory", few.megabytes, "MB", 60, f"the SDK's import alone: {alone.megabytes:.0f} MB"),
+        Figure("verb list: modules of Textual and rich", len(textual), "", 0, f"{len(modules)}, {azure} of azure"),
+        Figure(f"verb list, {_MANY} computes: memory", thousands.megabytes, "MB", 110, f"{thousands.seconds:.3f} s"),
+    ]
+
+
 def main() -> int:
     """Measure everything.
 
     Returns:
         0 if every budget was kept, else 1.
     """
-    groups: tuple[Callable[[Path], list[Figure]], ...] = (starts, traffic, many)
+    groups: tuple[Callable[[Path], list[Figure]], ...] = (starts, traffic, many, verbs)
     kept = True
     with tempfile.TemporaryDirectory() as folder:
         for group in groups:

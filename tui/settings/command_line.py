@@ -196,7 +196,7 @@ def _parser(flagged: Sequence[Definition]) -> _Parser:
     return parser
 
 
-def _add_own(group: argparse._ActionsContainer) -> None:
+def _add_own(group: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     group.add_argument("--help", "-h", action="store_true", dest=_HELP, help="show this, or the help of a verb")
     group.add_argument("--version", action=_Version, nargs=0, dest=argparse.SUPPRESS, help="show the version and exit")
 
@@ -228,7 +228,7 @@ def _add(group: argparse._ArgumentGroup, definition: Definition) -> None:
         group.add_argument(*definition.flags, dest=definition.name, action="store_true", help=words)
 
 
-def _add_flag(group: argparse._ActionsContainer, flag: Flag) -> None:
+def _add_flag(group: argparse.ArgumentParser | argparse._ArgumentGroup, flag: Flag) -> None:
     if not flag.metavar:
         group.add_argument(*flag.flags, dest=flag.name, action="store_true", help=flag.help)
         return
