@@ -98,6 +98,11 @@ def test_an_unknown_topic_is_reported_in_one_sentence_with_suggestions(
     assert printed.err == f'sparkpool: {sentence} "sparkpool help" lists all pages.\n'
 
 
+def test_help_with_a_verb_says_where_its_help_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "list"]) == 2
+    assert '"sparkpool list --help" explains the verb' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [["doctor", "keys"], ["settings", "keys"], ["help", "keys", "roles"]])
 def test_only_help_accepts_a_topic_and_only_one(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

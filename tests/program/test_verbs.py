@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.served import Served
+from tests.support.served_program import workspace_flags, write_settings
 from tests.support.verbs import Shell, faults_of, interpreter
+from tui.exit_status import ExitStatus
 
 ROOT = Path(__file__).parents[2]
 WORDS = {
@@ -110,6 +113,27 @@ def test_a_signal_ends_a_waiting_verb_with_its_status_and_no_words(number: signa
         program.send_signal(number)
         out, err = program.communicate(timeout=PATIENCE_SECONDS)
     assert (program.returncode, out, err) == (128 + number, b"", b"")
+
+
+def test_a_verb_works_over_tls_as_an_application_and_with_a_device_code_that_was_asked_for(tmp_path: Path) -> None:
+    with Served("--device-polls", "1") as served:
+        write_settings(served, tmp_path)
+        secrets = {
+            "AZURE_TENANT_ID": served.tenant,
+            "AZURE_CLIENT_ID": served.client_id,
+            "AZURE_CLIENT_SECRET": served.client_secret,
+        }
+        words = ("list", "-o", "tsv", "--fields", "name", *workspace_flags(served))
+        as_application = run(tmp_path, *words, env=environment(tmp_path, **secrets))
+        by_code = run(tmp_path, *words, "--auth", "device-code")
+        # Nobody is asked unless that was requested.
+        alone = run(tmp_path, *words, env=environment(tmp_path, PATH="/nowhere", AZURE_CONFIG_DIR=str(tmp_path)))
+    assert (as_application.returncode, as_application.stderr) == (0, "")
+    assert as_application.stdout.split() == [item["name"] for item in Shell().run("list").document["items"]]
+    assert (by_code.returncode, by_code.stdout) == (0, as_application.stdout)
+    assert re.fullmatch(rf"Open {served.login}/devicelogin on any device and enter \w+ there, .*\n", by_code.stderr)
+    assert (alone.returncode, alone.stdout) == (ExitStatus.NOT_SIGNED_IN, "")
+    assert "devicelogin" not in alone.stderr
 
 
 def test_settings_that_cannot_be_used_end_with_a_line_of_json(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tui.setting_checks import CHECKS
-from tui.settings import Settings, gather, read_command_line
+from tui.settings import Settings, UnusableCommandLine, gather, read_command_line
+from tui.settings.model import definitions
+from tui.verbs import FLAGS, VERBS
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
 NOWHERE = Path("/nowhere")
@@ -132,6 +134,86 @@ def test_a_flag_that_would_have_no_effect_is_refused(
         parse(words)
     assert left.value.code == 2
     assert f"{flag} " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "verb", "names", "options"),
+    [
+        (["list"], "list", (), {}),
+        (["--sandbox", "-o", "json", "list"], "list", (), {"output": "json"}),
+        (["-w", "aml", "show", "etl", "--raw", "-g", "rg"], "show", ("etl",), {"raw": True}),
+        (["show", "-n", "etl"], "show", ("etl",), {}),
+        (["check", "a", "--sandbox", "b", "--name", "c"], "check", ("a", "b", "c"), {}),
+        (["list", "--fields", "name, id,name"], "list", (), {"fields": ("name", "id")}),
+        (["export", "--as", "yaml", "a"], "export", ("a",), {"language": "yaml"}),
+        (["show", "--", "--etl"], "show", ("--etl",), {}),
+        (["help", "keys"], "help", ("keys",), {}),
+        (["completion", "zsh"], "completion", ("zsh",), {}),
+        (["settings", "--init"], "settings", (), {"init": True}),
+    ],
+)
+def test_flags_stand_before_and_behind_a_verb(
+    words: list[str], verb: str, names: tuple[str, ...], options: dict[str, object]
+) -> None:
+    said = read_command_line(words, CHECKS)
+    assert (said.verb, said.words, said.options) == (verb, names, options)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["lst"], 'Did you mean "list"?'),
+        (["show"], "show needs NAME, the name of a compute: sparkpool show etl-prod"),
+        (["show", "a", "b"], '"b" is not known here.'),
+        (["list", "a"], '"a" is not known here.'),
+        (["list", "--raw"], "--raw has no effect with list, only with show; leave it out."),
+        (["doctor", "-o", "json"], "--output has no effect with doctor"),
+        (["--raw"], "--raw needs a verb: sparkpool show --raw"),
+        (["--name", "x"], "--name has no effect without a verb"),
+        (["list", "--name", "x"], "--name has no effect with list"),
+        (["list", "-o", "jsn"], '"jsn" is not one of table, json, jsonl, tsv. Did you mean "json"?'),
+        (["list", "--outptu", "json"], 'Did you mean "--output"?'),
+        (["export", "a"], "export needs --as LANGUAGE: one of yaml, az, python, rest, bicep, terraform."),
+        (["export", "a", "--as", "yml"], '"yml" is not one of yaml,'),
+        (["completion", "ksh"], '"ksh" is not one of bash, zsh, fish.'),
+        (["completion"], "completion needs SHELL"),
+        (["list", "-f", "x.yml"], "--file opens a spec file on the screen and has no effect with list"),
+    ],
+)
+def test_a_verb_that_cannot_be_run_is_refused_with_the_reason(
+    words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UnusableCommandLine) as refused:
+        parse(words)
+    assert refused.value.code == 2
+    assert why in refused.value.reason
+    assert refused.value.reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(VERBS))
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_the_help_of_a_verb_begins_with_examples_and_has_its_flags_and_fields(
+    name: str, columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for words in ([name, "--help"], ["--help", name], ["-h", name, "--sandbox"]):
+        with pytest.raises(SystemExit) as left:
+            parse(words)
+        assert left.value.code == 0
+    shown = capsys.readouterr().out
+    verb = VERBS[name]
+    examples = [shown.index(f"sparkpool {example.command}") for example in verb.examples]
+    assert examples == sorted(examples)
+    assert examples[-1] < shown.index("flags:")
+    assert all(flag in shown for row in verb.flags for flag in FLAGS[row].flags)
+    assert all(field in shown for field in verb.fields)
+
+
+def test_no_flag_has_two_meanings() -> None:
+    flags = [flag for definition in definitions() for flag in definition.flags]
+    flags += [flag for row in FLAGS.values() for flag in row.flags]
+    flags += dict.fromkeys(flag for verb in VERBS.values() if verb.words for flag in verb.words.flags)
+    assert len(flags) == len(set(flags))
 
 
 def test_a_flag_of_another_tool_gets_no_suggestion(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,7 @@ class Reading:
         operations: Reads from Azure.
         cloud: The Azure cloud.
         known_workspace: The workspace; None if none is known.
-        why_unknown: Why no workspace is known although a setting names one, as a sentence; else empty.
+        why_unknown: Why no workspace is known, as a sentence; empty if nothing names one.
         as_of: When the oldest of what was read was read; None before that.
     """
 

@@ -11,6 +11,7 @@ from tui.domain.text import cut
 from tui.manual import TOPICS, Page, read_page, read_pages
 from tui.manual.rendering import plain, render
 from tui.printing import complain, say
+from tui.verbs import VERBS
 
 _WIDTH = 78
 _EXIT_UNUSABLE = 2
@@ -60,6 +61,8 @@ def _contents(pages: Iterable[Page]) -> list[str]:
 
 def _advice(name: str) -> str:
     """Which page is probably meant, else which pages mention the word."""
+    if name in VERBS:
+        return f' "sparkpool {name} --help" explains the verb, and "sparkpool help verbs" all of them.'
     advice = suggestion(name, TOPICS)
     if not advice:
         pages = [page.topic for page in read_pages() if name in page.text.lower()] if name.strip() else []

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.domain.phrases import enumerated
 from tui.domain.resource_id import ResourceId, is_guid, ml_workspace_id
 from tui.domain.unusable import quoted
 from tui.settings import Settings, UnusableSettingsError
-from tui.settings.context import PLACE, agrees
+from tui.settings.context import GROUP, PLACE, SUBSCRIPTION, WORKSPACE, agrees
 from tui.state import recent_workspaces
 
 if TYPE_CHECKING:
@@ -194,6 +195,16 @@ def last_used(settings: Settings, recent: Sequence[Recent]) -> ResourceId | None
         return None
     place = {name: getattr(settings, name) for name in PLACE}
     return next((one.workspace for one in recent[:1] if agrees(place, one.workspace)), None)
+
+
+def why_no_workspace(settings: Settings) -> str:
+    """Why no workspace is known although something names a part of it, as a sentence; else empty."""
+    flags = {SUBSCRIPTION: "--subscription", GROUP: "--resource-group", WORKSPACE: "--workspace-name"}
+    missing = [flag for name, flag in flags.items() if not getattr(settings, name)]
+    if not 0 < len(missing) < len(flags):
+        return why_asked(settings)
+    verb = "is" if len(missing) == 1 else "are"
+    return why_asked(settings) or f"{enumerated(missing)} {verb} missing."
 
 
 def why_asked(settings: Settings) -> str:

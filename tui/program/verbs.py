@@ -11,7 +11,7 @@ from tui.headless.run import run_verb
 from tui.home import state_folder
 from tui.logs import log_failure, log_to_file
 from tui.printing import complain
-from tui.program.setup import log_instead_of_printing, set_up, sign_in_options_of, why_asked
+from tui.program.setup import log_instead_of_printing, set_up, sign_in_options_of, why_no_workspace
 from tui.settings import CommandLine, Settings
 from tui.verbs import OUTPUT
 
@@ -33,7 +33,7 @@ def run(said: CommandLine, settings: Settings) -> int:
     for note in (*settings.context.notes, *settings.context.passed_over):
         _log.info("%s", note)
     made = set_up(settings, sign_in_options, state_folder())
-    reading = Reading(made.operations, made.cloud, made.workspace, why_asked(settings))
+    reading = Reading(made.operations, made.cloud, made.workspace, why_no_workspace(settings))
     by_code = settings.auth == SignInMethod.DEVICE_CODE.value and not settings.sandbox and said.verb != "operations"
     status = run_verb(said, reading, SignInChoice(SignInMethod.DEVICE_CODE, settings.tenant) if by_code else None)
     broken = log_failure()
