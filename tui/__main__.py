@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        return _written_by(partial(_run, arguments))
+        return _run(arguments)
     except UnusableCommandLine as error:
         _say_as_data(error.reason, arguments)
         raise
@@ -43,10 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    said = read_command_line(arguments, CHECKS)
+    try:
+        said = read_command_line(arguments, CHECKS)
+    except OSError as error:
+        return _unwritable(error)
     text = _without_settings(said)
     if text is not None:
-        return text()
+        return _written_by(text)
     is_headless = said.verb in VERBS and VERBS[said.verb].is_headless
     try:
         settings = _settings(said, is_headless=is_headless)
@@ -57,10 +60,16 @@ def _run(arguments: Sequence[str]) -> int:
     if is_headless:
         from tui.program.verbs import run
 
-        return run(said, settings)
+        return _written_by(partial(run, said, settings))
     # Textual reads it when it is imported.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    return _with_screen(said)(settings)
+    if said.verb:
+        from tui.program.commands import run_doctor, show_settings
+
+        return _written_by(partial(run_doctor if said.verb == "doctor" else show_settings, settings))
+    from tui.program.screen import show_screen
+
+    return show_screen(settings)
 
 
 def _without_settings(said: CommandLine) -> Callable[[], int] | None:
@@ -78,17 +87,6 @@ def _without_settings(said: CommandLine) -> Callable[[], int] | None:
 
         return write_settings_file
     return None
-
-
-def _with_screen(said: CommandLine) -> Callable[[Settings], int]:
-    """The screen, or what prints text about it."""
-    if not said.verb:
-        from tui.program.screen import show_screen
-
-        return show_screen
-    from tui.program.commands import run_doctor, show_settings
-
-    return run_doctor if said.verb == "doctor" else show_settings
 
 
 def _settings(said: CommandLine, *, is_headless: bool) -> Settings:
@@ -111,7 +109,7 @@ def _say_as_data(reason: str, arguments: Sequence[str]) -> None:
 
 
 def _written_by(does: Callable[[], int]) -> int:
-    """Run something, and report if standard output cannot be written.
+    """Run something that only writes text, and report if that cannot be written.
 
     Raises:
         BrokenPipeError: If the reader has closed the pipe.
@@ -120,12 +118,21 @@ def _written_by(does: Callable[[], int]) -> int:
         status = does()
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        complain(f"sparkpool: standard output cannot be written: {error.strerror or type(error).__name__}.")
-        return ExitStatus.FAILED
+        return _unwritable(error)
     return status
+
+
+def _unwritable(error: OSError) -> int:
+    """Report that standard output cannot be written.
+
+    Raises:
+        BrokenPipeError: If the reader has closed the pipe.
+    """
+    if isinstance(error, BrokenPipeError):
+        raise error
+    complain(f"sparkpool: standard output cannot be written: {error.strerror or type(error).__name__}.")
+    return ExitStatus.FAILED
 
 
 def _failed(error: Exception, arguments: Sequence[str]) -> int:

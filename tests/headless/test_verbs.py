@@ -1,21 +1,24 @@
 """What verbs find, compared with the simulated Azure and with what the screens decide."""
 
 import shlex
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.support.programs import Place, Program
-from tests.support.verbs import Shell
+from tests.support.verbs import Shell, faults_of
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.plan import Plan
 from tui.exit_status import ExitStatus
 from tui.operations.journal import Journal
+from tui.operations.journal_file import JOURNAL_NAME
 from tui.sandbox.box import Sandbox
-from tui.sandbox.faults import Forbidden, Rule
+from tui.sandbox.faults import Forbidden, Outcome, Rule
 from tui.sandbox.seed import make_world
 from tui.sandbox.seed_empty import make_empty_world
 from tui.setting_checks import WITHOUT_SCREEN
@@ -131,6 +134,39 @@ def test_operations_lists_what_other_programs_have_recorded(tmp_path: Path) -> N
     began, ended = (datetime.fromisoformat(item[name]).astimezone(UTC) for name in ("began_on", "ended_on"))
     assert round((ended - began).total_seconds()) == item["elapsed_seconds"]
     assert shell.run("operations", "-o", "table").out.splitlines()[1].split()[1:4] == ["attach", "adhoc", "succeeded"]
+
+
+def test_operations_of_every_state_follow_the_schema_in_every_format(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.box.faults.add(Rule(Outcome("Failed", "Boom", "It went wrong."), method="DELETE", path="/computes/"))
+    with place.program() as program:
+        program.wait_for(program.begin(place.attachment).id)
+        program.wait_for(program.begin(place.detachment("churn")).id)
+    with place.program(3) as program:
+        program.begin(place.change())
+        assert program.wait_for_death()
+    with place.program() as program:
+        unreadable = program.begin(place.detachment("scoring")).id
+        program.wait_for(unreadable)
+    with closing(sqlite3.connect(tmp_path / JOURNAL_NAME)) as connection, connection:
+        connection.execute("UPDATE operations SET verb = 'teleport', request = '{}' WHERE id = ?", (unreadable,))
+        connection.execute("UPDATE operations SET ended = 0 WHERE id = ?", (unreadable,))
+    shell = Shell(place.box, journal=lambda: Journal(tmp_path))
+    document = shell.run("operations").document
+    assert faults_of(document) == []
+    items = {item["name"]: item for item in document["items"]}
+    assert {name: item["state"] for name, item in items.items()} == {
+        "adhoc": "succeeded",
+        "churn": "failed",
+        "etl-prod": "interrupted",
+        "scoring": "unreadable",
+    }
+    assert items["churn"]["problem"]["azure_code"] == "Boom"
+    assert items["scoring"]["verb"] == "teleport"
+    assert len(shell.run("operations", "-o", "jsonl").out.splitlines()) == len(items)
+    rows = shell.run("operations", "-o", "table").out.splitlines()
+    assert [row.split()[2] for row in rows] == ["RESOURCE", *items]
+    assert {row.count("\t") for row in shell.run("operations", "-o", "tsv").out.splitlines()} == {10}
 
 
 def test_a_journal_that_cannot_be_read_is_a_failure(tmp_path: Path) -> None:

@@ -68,13 +68,14 @@ def test_an_error_that_cannot_be_printed_keeps_its_exit_status() -> None:
         assert run("attach", stderr=full).returncode == 2
 
 
+@pytest.mark.parametrize("kind", [LookupError, OSError])
 def test_an_unexpected_error_is_shown_in_one_sentence_and_its_traceback_is_logged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
     def broken(*_: object, **__: object) -> None:
-        raise LookupError("password=hunter2\x1b[2J")
+        raise kind("password=hunter2\x1b[2J")
 
     monkeypatch.setattr("tui.__main__.gather", broken)
     handlers, level = logging.root.handlers[:], logging.root.level
@@ -88,7 +89,7 @@ def test_an_unexpected_error_is_shown_in_one_sentence_and_its_traceback_is_logge
         logging.root.setLevel(level)
     shown = capsys.readouterr()
     log = tmp_path / "sparkpool" / "sparkpool.log"
-    assert shown.err == f"sparkpool failed unexpectedly (LookupError) and stopped; see {log}.\n"
+    assert shown.err == f"sparkpool failed unexpectedly ({kind.__name__}) and stopped; see {log}.\n"
     assert "Traceback" in log.read_text()
     assert "hunter2" not in log.read_text()
 

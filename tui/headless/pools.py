@@ -85,9 +85,9 @@ async def check_pools(reading: Reading, names: Sequence[str]) -> tuple[Result, b
     assessor = Assessor(workspace, computes)
     clock = reading.operations.clock
     assessed, _ = await reading.items(lambda azure: assessor.assess(azure, clock, chosen))
-    # Each arrives when it is done.
-    found = {one.compute.name: one for one in assessed}
-    ordered = [found[compute.name] for compute in chosen]
+    # Each arrives when it is done, and several may lack a name.
+    found = {id(one.compute): one for one in assessed}
+    ordered = [found[id(compute)] for compute in chosen]
     rows = [row for one in ordered for row in _check_rows(one.compute.name, one.readiness)]
     result = Result(
         "sparkpool.check/1",
