@@ -1,5 +1,6 @@
-"""Completions, tried in bash itself; zsh uses the function of bash, and fish is checked for its content."""
+"""Completions, tried in bash itself, and in zsh and fish where they are installed."""
 
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,3 +74,13 @@ def test_the_words_of_fish_are_quoted() -> None:
     for line in completion("fish").split("\n"):
         assert line.startswith("complete -c sparkpool ")
         assert line.replace("\\\\", "").replace("\\'", "").count("'") % 2 == 0
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_script_of_a_shell_has_no_faults_of_syntax(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    script = tmp_path / "script"
+    script.write_text(completion(shell))
+    done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -15,7 +15,10 @@ from tests.support.patience import PATIENCE_SECONDS
 from tests.support.served import Served
 from tests.support.served_program import workspace_flags, write_settings
 from tests.support.verbs import Shell, faults_of, interpreter
+from tui.domain.resource_id import ml_workspace_id
+from tui.domain.workspaces import Recent
 from tui.exit_status import ExitStatus
+from tui.state import remember_workspaces
 
 ROOT = Path(__file__).parents[2]
 WORDS = {
@@ -113,6 +116,36 @@ def test_a_signal_ends_a_waiting_verb_with_its_status_and_no_words(number: signa
         program.send_signal(number)
         out, err = program.communicate(timeout=PATIENCE_SECONDS)
     assert (program.returncode, out, err) == (128 + number, b"", b"")
+
+
+def test_a_signal_that_the_caller_ignores_does_not_end_a_verb(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        ["sh", "-c", f"trap '' HUP; exec {sys.executable} -m tests.support.waiting_verb"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stderr is not None
+        assert program.stderr.readline().startswith(b"sparkpool: waiting, throttled, ")
+        program.send_signal(signal.SIGHUP)
+        program.send_signal(signal.SIGTERM)
+        program.communicate(timeout=PATIENCE_SECONDS)
+    assert program.returncode == 128 + signal.SIGTERM
+
+
+def test_the_workspace_is_the_last_one_of_the_screen_unless_flags_name_another(tmp_path: Path) -> None:
+    used = ml_workspace_id("00000000-0000-0000-0000-000000000001", "rg", "aml-used")
+    remember_workspaces(tmp_path / "state" / "sparkpool", [Recent(used)])
+    # Nobody can sign in here, and the message names the workspace.
+    alone = environment(tmp_path, PATH="/nowhere", AZURE_CONFIG_DIR=str(tmp_path), HOME=str(tmp_path))
+    words = ("list", "-o", "json", "--auth", "environment")
+    assert "the computes of aml-used: " in run(tmp_path, *words, env=alone).stderr
+    named = ("--subscription", used.subscription, "-g", "rg", "-w", "aml-named")
+    assert "the computes of aml-named: " in run(tmp_path, *words, *named, env=alone).stderr
+    partly = run(tmp_path, *words, "-g", "other", env=alone)
+    assert partly.returncode == ExitStatus.UNUSABLE
+    assert "--subscription and --workspace-name are missing." in partly.stderr
 
 
 def test_a_verb_works_over_tls_as_an_application_and_with_a_device_code_that_was_asked_for(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tui.manual import TOPICS
@@ -71,40 +71,65 @@ def _spellings(flags: Iterable[_Flag]) -> str:
 
 
 def _bash() -> str:
-    """A function for bash, which also serves zsh."""
-    everywhere = _global_flags()
+    def reply(choices: tuple[str, ...]) -> str:
+        # Without a reply, bash completes names of files, by `-o default`.
+        return f'COMPREPLY=($(compgen -W "{" ".join(choices)}" -- "$current")); return' if choices else "return"
+
     lines = [
         "_sparkpool() {",
         '    local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" verb="" word',
         "    COMPREPLY=()",
         '    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+        *_cases(reply),
+        '    COMPREPLY=($(compgen -W "$offered" -- "$current"))',
+        "}",
+        "complete -o default -F _sparkpool sparkpool",
+    ]
+    return "\n".join(lines)
+
+
+def _zsh() -> str:
+    def reply(choices: tuple[str, ...]) -> str:
+        return f"compadd -- {' '.join(choices)}; return" if choices else "_files; return"
+
+    lines = [
+        "#compdef sparkpool",
+        "_sparkpool() {",
+        '    local before="${words[CURRENT-1]}" verb="" word',
+        '    for word in "${(@)words[2,CURRENT-1]}"; do',
+        *_cases(reply),
+        "    compadd -- ${=offered} || _files",
+        "}",
+        # The file may be loaded as the function itself, or be run at the start of a shell.
+        'if [ "${funcstack[1]}" = "_sparkpool" ]; then _sparkpool "$@"; else compdef _sparkpool sparkpool; fi',
+    ]
+    return "\n".join(lines)
+
+
+def _cases(reply: Callable[[tuple[str, ...]], str]) -> list[str]:
+    """The lines that bash and zsh share, from inside the loop over the words before the cursor.
+
+    They find the verb, answer for the value of a flag with `reply`, and put all that is offered into a variable.
+    """
+    everywhere = _global_flags()
+    lines = [
         f'        case "$word" in {"|".join(VERBS)}) verb="$word"; break ;; esac',
         "    done",
         '    case "$verb:$before" in',
     ]
-    for verb in VERBS.values():
-        lines += [_bash_case(f"{verb.name}:", flag) for flag in _flags_of(verb) if flag.takes_value]
-    lines += [_bash_case("*:", flag) for flag in everywhere if flag.takes_value]
-    lines += ["    esac", f'    local words="{_spellings(everywhere)}"', '    case "$verb" in']
-    lines.append(f'        "") words="$words {" ".join(VERBS)}" ;;')
+    valued = [(f"{verb.name}:", flag) for verb in VERBS.values() for flag in _flags_of(verb)]
+    valued += [("*:", flag) for flag in everywhere]
+    for before, flag in valued:
+        if flag.takes_value:
+            patterns = "|".join(f"{before}{spelling}" for spelling in flag.spellings)
+            lines.append(f"        {patterns}) {reply(flag.choices)} ;;")
+    lines += ["    esac", f'    local offered="{_spellings(everywhere)}"', '    case "$verb" in']
+    lines.append(f'        "") offered="$offered {" ".join(VERBS)}" ;;')
     for verb in VERBS.values():
         own = " ".join(part for part in (_spellings(_flags_of(verb)), " ".join(_words_of(verb))) if part)
         if own:
-            lines.append(f'        {verb.name}) words="{own} $words" ;;')
-    lines += ["    esac", '    COMPREPLY=($(compgen -W "$words" -- "$current"))', "}"]
-    return "\n".join([*lines, "complete -o default -F _sparkpool sparkpool"])
-
-
-def _bash_case(before: str, flag: _Flag) -> str:
-    patterns = "|".join(f"{before}{spelling}" for spelling in flag.spellings)
-    # Without a reply, bash completes names of files, by `-o default`.
-    reply = f'COMPREPLY=($(compgen -W "{" ".join(flag.choices)}" -- "$current")); ' if flag.choices else ""
-    return f"        {patterns}) {reply}return ;;"
-
-
-def _zsh() -> str:
-    """The function of bash, by zsh's own emulation of it."""
-    return "\n".join(["#compdef sparkpool", "autoload -U +X bashcompinit && bashcompinit", _bash()])
+            lines.append(f'        {verb.name}) offered="{own} $offered" ;;')
+    return [*lines, "    esac"]
 
 
 def _fish() -> str:

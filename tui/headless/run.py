@@ -55,7 +55,9 @@ async def _until_signalled(said: CommandLine, reading: Reading, output: str, dev
         if task is not None:
             task.cancel()
 
-    for number in _ENDING:
+    # What the caller ignores, as nohup does, stays ignored.
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heard:
         loop.add_signal_handler(number, end, number)
     try:
         if device_code is not None:
@@ -66,7 +68,7 @@ async def _until_signalled(said: CommandLine, reading: Reading, output: str, dev
             raise
         return SIGNALLED + received[0]
     finally:
-        for number in _ENDING:
+        for number in heard:
             loop.remove_signal_handler(number)
 
 
