@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from tests.support.verbs import Shell, faults_of
 from tui.__main__ import main
 from tui.domain.errors import Problem, ProblemKind, Retry
 from tui.domain.mentions import Mention
+from tui.domain.ports import RequestWait
 from tui.exit_status import ExitStatus
 from tui.headless.failures import Failure, without_keys
+from tui.headless.reading import Waits
 from tui.sandbox.faults import (
     Answer,
     ClaimsChallenge,
@@ -83,6 +86,15 @@ def test_a_wait_is_reported_and_does_not_reach_the_data(shell: Shell) -> None:
     assert done.status == ExitStatus.DONE
     assert len(done.document["items"]) == 15
     assert done.err == "sparkpool: waiting, throttled, 7 s\n"
+
+
+def test_requests_that_wait_together_are_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
+    waits, begun = Waits(), datetime(2026, 11, 23, tzinfo=UTC)
+    # Four requests are turned away at nearly the same time; two of them again, after their wait.
+    for after, seconds in ((0.0, 20), (0.1, 20), (0.2, 20), (0.2, 19.5), (20.5, 20), (20.6, 20), (21, 30)):
+        waits.report(RequestWait("throttled", seconds), begun + timedelta(seconds=after))
+    told = [f"sparkpool: waiting, throttled, {seconds} s" for seconds in (20, 20, 30)]
+    assert capsys.readouterr().err.splitlines() == told
 
 
 def test_a_failure_has_azures_code_and_ids(shell: Shell) -> None:

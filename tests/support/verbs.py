@@ -102,15 +102,19 @@ class Shell:
         for rule in rules:
             self.box.faults.add(rule)
 
+    def reading(self) -> Reading:
+        """What a verb reads with; its operations are not started yet."""
+        operations = Operations(self._connect, self.box.clock, self.journal)
+        return Reading(operations, PUBLIC, self.workspace, self.why_unknown)
+
     def run(self, *words: str) -> Done:
         """Run one verb from its command line to its exit status."""
         out: io.StringIO = io.StringIO() if self.columns is None else _Terminal()
         err = io.StringIO()
-        operations = Operations(self._connect, self.box.clock, self.journal)
         columns = {} if self.columns is None else {"COLUMNS": str(self.columns)}
         with redirect_stdout(out), redirect_stderr(err), patch.dict("os.environ", columns):
             said = read_command_line(words, WITHOUT_SCREEN)
-            status = run_verb(said, Reading(operations, PUBLIC, self.workspace, self.why_unknown))
+            status = run_verb(said, self.reading())
         return Done(status, out.getvalue(), err.getvalue())
 
     def _connect(self) -> AzureCloud:

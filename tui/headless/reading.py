@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from tui.domain.clouds import CloudProfile
@@ -20,6 +20,23 @@ from tui.printing import complain
 
 T = TypeVar("T")
 
+_SAME_WAIT = timedelta(seconds=1)
+"""How much later a wait must end than the last one to be reported too."""
+
+
+class Waits:
+    """Says on standard error why nothing happens; requests that wait together are reported once."""
+
+    def __init__(self) -> None:
+        self._until: datetime | None = None
+
+    def report(self, request_wait: RequestWait, now: datetime) -> None:
+        """Report a wait that begins now."""
+        until = now + timedelta(seconds=request_wait.seconds)
+        if self._until is None or until - self._until >= _SAME_WAIT:
+            self._until = until
+            complain(f"sparkpool: waiting, {request_wait.text}")
+
 
 @dataclass(slots=True)
 class Reading:
@@ -31,6 +48,7 @@ class Reading:
         known_workspace: The workspace; None if none is known.
         why_unknown: Why no workspace is known, as a sentence; empty if nothing names one.
         as_of: When the oldest of what was read was read; None before that.
+        waits: Reports waits.
     """
 
     operations: Operations
@@ -38,6 +56,7 @@ class Reading:
     known_workspace: ResourceId | None
     why_unknown: str = ""
     as_of: datetime | None = None
+    waits: Waits = field(default_factory=Waits)
 
     @property
     def workspace(self) -> Workspace:
@@ -64,7 +83,7 @@ class Reading:
             Problem: If it cannot be read.
         """
         self._note(self.operations.now())
-        return await self.operations.call(read, _report_wait)
+        return await self.operations.call(read, self._report_wait)
 
     async def items(self, read: Callable[[AzureReads], Listing[T]]) -> tuple[tuple[T, ...], tuple[str, ...]]:
         """A whole list from Azure, and why items cannot be read, one sentence each.
@@ -74,7 +93,7 @@ class Reading:
         """
         items: list[T] = []
         unreadable: list[str] = []
-        async for page in self.operations.pages(read, _report_wait):
+        async for page in self.operations.pages(read, self._report_wait):
             items += page.items
             unreadable += page.unreadable
             self._note(page.as_of)
@@ -131,7 +150,5 @@ class Reading:
         if moment is not None and (self.as_of is None or moment < self.as_of):
             self.as_of = moment
 
-
-def _report_wait(request_wait: RequestWait) -> None:
-    """Say on standard error why nothing happens."""
-    complain(f"sparkpool: waiting, {request_wait.text}")
+    def _report_wait(self, request_wait: RequestWait) -> None:
+        self.waits.report(request_wait, self.operations.now())
