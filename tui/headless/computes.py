@@ -1,4 +1,4 @@
-"""Computes as data, with the field names of `az ml compute show`, and as rows of a table."""
+"""The verbs `list` and `show`: computes as data, with the field names of `az ml compute show`, and as rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 from tui.domain.compute import Compute, ProvisioningError
 from tui.domain.identity import Identity, IdentityKind
-from tui.headless.output import stamp
+from tui.domain.ordering import by_name
+from tui.headless.output import Result, stamp
+from tui.headless.reading import Reading
 from tui.verbs import RAW, VERBS
 
 HEADINGS = ("NAME", "TYPE", "STATE", "SPARK", "NODES", "SIZE", "IDENTITY", "POOL")
@@ -17,6 +19,41 @@ _KINDS = {
     IdentityKind.USER: "user_assigned",
     IdentityKind.SYSTEM_AND_USER: "system_assigned,user_assigned",
 }
+
+
+async def list_computes(reading: Reading) -> Result:
+    """All computes of the workspace, attached Spark pools first, in the order of the screen."""
+    workspace = reading.workspace.id
+    computes, unreadable = await reading.items(lambda azure: azure.computes(workspace))
+    ordered = sorted(computes, key=lambda one: (not one.is_spark_pool, by_name(one.name)))
+    return Result(
+        "sparkpool.list/1",
+        [compute_document(compute) for compute in ordered],
+        HEADINGS,
+        [compute_row(compute) for compute in ordered],
+        workspace=workspace,
+        as_of=reading.as_of,
+        empty=f"{workspace.name} has no computes.",
+        unread=unreadable,
+    )
+
+
+async def show_compute(reading: Reading, name: str, *, with_raw: bool) -> Result:
+    """One compute; `with_raw` adds what Azure sent."""
+    compute = await reading.compute(name)
+    document = compute_document(compute, with_raw=with_raw)
+    notes = (compute.unreadable,) if compute.unreadable else ()
+    return Result(
+        "sparkpool.show/1",
+        [document],
+        ("FIELD", "VALUE"),
+        compute_rows(document),
+        workspace=reading.workspace.id,
+        as_of=reading.as_of,
+        is_single=True,
+        wraps=True,
+        notes=notes,
+    )
 
 
 def compute_document(compute: Compute, *, with_raw: bool = False) -> Mapping[str, Any]:

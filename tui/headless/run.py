@@ -9,7 +9,7 @@ from tui.domain.errors import Problem
 from tui.domain.phrases import plural
 from tui.domain.sign_in import DeviceCode, SignInChoice
 from tui.exit_status import SIGNALLED, ExitStatus
-from tui.headless import failures, journal, pools
+from tui.headless import failures
 from tui.headless.failures import Failed, Failure
 from tui.headless.output import Result, print_result
 from tui.headless.reading import Reading
@@ -81,24 +81,37 @@ async def _sign_in(reading: Reading, choice: SignInChoice) -> None:
 
 
 async def _run(said: CommandLine, reading: Reading, output: str) -> int:
+    # Each verb imports only what it needs: a list of computes needs none of the checks and languages.
     fields = said.options.get(FIELDS, ())
     result: Result
     status = ExitStatus.DONE
     match said.verb:
         case "list":
-            result = await pools.list_computes(reading)
+            from tui.headless.computes import list_computes
+
+            result = await list_computes(reading)
         case "show":
+            from tui.headless.computes import show_compute
+
             with_raw = said.options.get(RAW, False) or RAW in fields
-            result = await pools.show_compute(reading, said.words[0], with_raw=with_raw)
+            result = await show_compute(reading, said.words[0], with_raw=with_raw)
         case "check":
-            result, has_problem = await pools.check_pools(reading, said.words)
+            from tui.headless.checks import check_pools
+
+            result, has_problem = await check_pools(reading, said.words)
             status = ExitStatus.NOT_READY if has_problem else status
         case "roles":
-            result = await pools.list_roles(reading, said.words[0])
+            from tui.headless.roles import list_roles
+
+            result = await list_roles(reading, said.words[0])
         case "operations":
-            result = await journal.list_operations(reading)
+            from tui.headless.journal import list_operations
+
+            result = await list_operations(reading)
         case "export":
-            text, remarks = await pools.export_pools(reading, said.words, said.options[LANGUAGE])
+            from tui.headless.exports import export_pools
+
+            text, remarks = await export_pools(reading, said.words, said.options[LANGUAGE])
             say(*text.removesuffix("\n").split("\n"))
             complain(*(f"Note: {remark}" for remark in remarks))
             return status
