@@ -23,6 +23,7 @@ class Flag(NamedTuple):
         help: What it does, to follow its spelling in `--help`.
         metavar: The name of its value in `--help`; empty if it takes none.
         choices: The values that it may have; empty for any.
+        default: What holds without it, in words; empty for nothing to say.
         is_required: Whether a verb that has it needs it.
     """
 
@@ -31,6 +32,7 @@ class Flag(NamedTuple):
     help: str
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    default: str = ""
     is_required: bool = False
 
 
@@ -91,9 +93,10 @@ FLAGS: Mapping[str, Flag] = {
         Flag(
             OUTPUT,
             ("-o", "--output"),
-            "the format of the output; default: table on a terminal, else json",
+            "the format of the output",
             metavar="FORMAT",
             choices=FORMATS,
+            default="table on a terminal, else json",
         ),
         Flag(FIELDS, ("--fields",), "only these fields, separated by commas", metavar="NAME,NAME"),
         Flag(RAW, ("--raw",), "add what Azure sent, unchanged, as the field raw; not in a table"),

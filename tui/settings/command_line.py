@@ -233,6 +233,7 @@ def _add_flag(group: argparse.ArgumentParser | argparse._ArgumentGroup, flag: Fl
         group.add_argument(*flag.flags, dest=flag.name, action="store_true", help=flag.help)
         return
     words = f"{flag.help}: one of {', '.join(flag.choices)}" if flag.choices else flag.help
+    words += f"; default: {flag.default}" if flag.default else ""
     group.add_argument(*flag.flags, dest=flag.name, type=_value_of(flag), metavar=flag.metavar, help=words)
 
 
