@@ -66,7 +66,8 @@ def terminal_problem() -> str:
     streams = (("input", sys.stdin), ("output", sys.stdout), ("error output", sys.stderr))
     piped = next((name for name, stream in streams if stream is None or not stream.isatty()), None)
     if piped is not None:
-        return f"this is a full-screen program, and its {piped} is not a terminal; run it in one, without pipes."
+        what = f"this is a full-screen program, and its {piped} is not a terminal"
+        return f'{what}; run it in one, without pipes, or use a verb, such as "sparkpool list".'
     if os.environ.get("TERM", "") in _DUMB_TERMINALS:
         term = os.environ.get("TERM", "")
         return f'the terminal "{term}" cannot move its cursor; set TERM to what it is, such as xterm-256color.'
