@@ -3,11 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TextIO
 
-from tui.domain.redaction import redacted, secrets_of
+from tui.domain.redaction import REMOVED, redacted, secrets_of
 from tui.domain.text import clean
 
 _SHORT_LETTERS = 60
@@ -36,23 +36,11 @@ def write(stream: TextIO | None, *texts: str) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    _write_lines(stream, map(clean, texts))
-
-
-def _write_lines(stream: TextIO | None, lines: Iterable[str]) -> None:
-    """Write clean lines to a stream, without secrets."""
     if stream is None:
         return
     secrets = secrets_of(os.environ)
-    # Most lines of a long document repeat, and the search for secrets takes longer than everything else.
-    known: dict[str, str] = {}
-    for line in lines:
-        written = known.get(line)
-        if written is None:
-            written = as_encoded(redacted(line, secrets), stream)
-            if len(line) <= _SHORT_LETTERS:
-                known[line] = written
-        stream.write(f"{written}\n")
+    for text in texts:
+        stream.write(f"{as_encoded(redacted(clean(text), secrets), stream)}\n")
     stream.flush()
 
 
@@ -77,24 +65,96 @@ def let_go_of(*streams: TextIO | None) -> None:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def json_line(document: object) -> str:
-    """A document as one line of JSON in ASCII, which every terminal and stream can take."""
-    return json.dumps(document, ensure_ascii=True)
+def as_json(document: object) -> str:
+    """A document as one line of JSON in ASCII, which every terminal and stream can take, without secrets."""
+    return json.dumps(_Hiding().document(document), ensure_ascii=True)
 
 
 def say_json(document: object) -> None:
-    """Print a document to standard output as indented JSON in ASCII.
+    """Print a document to standard output as indented JSON in ASCII, without secrets.
 
     Raises:
         OSError: If it cannot be written.
     """
-    say(*json.dumps(document, ensure_ascii=True, indent=2).split("\n"))
+    _write_as_is(sys.stdout, [json.dumps(_Hiding().document(document), ensure_ascii=True, indent=2)])
 
 
-def say_cells(rows: Iterable[Sequence[str]]) -> None:
-    """Print rows to standard output with a tab between their cells, which contain none themselves.
+def say_json_lines(documents: Iterable[object]) -> None:
+    """Print documents to standard output, each as one line of JSON in ASCII, without secrets.
 
     Raises:
         OSError: If it cannot be written.
     """
-    _write_lines(sys.stdout, ("\t".join(clean(cell) for cell in row) for row in rows))
+    hiding = _Hiding()
+    _write_as_is(sys.stdout, (json.dumps(hiding.document(one), ensure_ascii=True) for one in documents))
+
+
+def complain_json(document: object) -> None:
+    """Print a document to standard error like `say_json_lines`; if that fails, there is nowhere else to report it."""
+    with suppress(OSError, ValueError):
+        _write_as_is(sys.stderr, [as_json(document)])
+
+
+def say_cells(rows: Iterable[Sequence[object]]) -> None:
+    """Print rows to standard output with a tab between their cells, without secrets.
+
+    A text contains no tab and no line break then; anything else than a text is JSON, or empty for None.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    hiding = _Hiding()
+
+    def cell(value: object) -> str:
+        if value is None:
+            return ""
+        return clean(hiding.text(value)) if isinstance(value, str) else json.dumps(hiding.document(value))
+
+    _write_as_is(sys.stdout, ("\t".join(map(cell, row)) for row in rows))
+
+
+def _write_as_is(stream: TextIO | None, lines: Iterable[str]) -> None:
+    """Write lines from which secrets and control characters have been removed."""
+    if stream is None:
+        return
+    for line in lines:
+        stream.write(f"{as_encoded(line, stream)}\n")
+    stream.flush()
+
+
+class _Hiding:
+    """Removes secrets from documents, string by string: what is removed from JSON as a text may leave no JSON."""
+
+    def __init__(self) -> None:
+        self._secrets = secrets_of(os.environ)
+        # Most strings of a long document repeat, and the search for secrets takes longer than everything else.
+        self._texts: dict[str, str] = {}
+        self._names: dict[str, bool] = {}
+
+    def document(self, value: object) -> object:
+        """A document without secrets; a mapping becomes a dictionary."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(key): self._member(key, inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.document(one) for one in value]
+        return value
+
+    def text(self, text: str) -> str:
+        """A string without secrets."""
+        known = self._texts.get(text)
+        if known is None:
+            known = redacted(text, self._secrets)
+            if len(text) <= _SHORT_LETTERS:
+                self._texts[text] = known
+        return known
+
+    def _member(self, name: str, value: object) -> object:
+        is_plain = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+        return REMOVED if is_plain and self._names_secret(name) else self.document(value)
+
+    def _names_secret(self, name: str) -> bool:
+        if name not in self._names:
+            self._names[name] = REMOVED in redacted(f'"{name}": "value"')
+        return self._names[name]

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import random
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from tests.support.hostile import WORLDS, poison_world
 from tests.support.verbs import SCHEMAS, Document, Shell, faults_of
 from tui.domain.exports.languages import LANGUAGES
 from tui.headless.output import cells, table
+from tui.printing import say_cells, say_json, say_json_lines
 from tui.settings import UnusableCommandLine
 from tui.verbs import FLAGS, FORMATS, LANGUAGE, VERBS
 
@@ -186,6 +188,35 @@ def test_secrets_are_removed_and_what_remains_is_json(shell: Shell) -> None:
         for line in done.out.splitlines() if output == "jsonl" else ():
             assert set(json.loads(line)["tags"]) == set(secrets)
     assert faults_of(shell.run("list").document) == []
+
+
+PIECES = (
+    *('"', "'", "\\", "\n", "\\n", "{", "}", "[", ",", ":", "=>", "b'", "é", " ", "&", "%3D", "//", "@", "abc"),
+    *("password=", "password: ", '"token": "', "Authorization: Bearer ", "?sig=", "--password ", "AccountKey="),
+    *("eyJhbGciOiJIUzI1NiJ9.abc.def", "-----BEGIN PRIVATE KEY-----", "-----END", "https://u:p@h/", "Cookie: a=b"),
+)
+"""What secrets and JSON are written with."""
+
+
+def test_json_without_secrets_can_always_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    rng = random.Random(17)  # noqa: S311 - test data, not secrets
+
+    def text(most: int) -> str:
+        return "".join(rng.choices(PIECES, k=rng.randint(0, most)))
+
+    documents = [
+        {text(3): text(9), "list": [text(9), {text(2): text(6)}], "password": rng.choice([1, None, "hunter2", text(4)])}
+        for _ in range(300)
+    ]
+    for document in documents:
+        say_json(document)
+        assert set(json.loads(capsys.readouterr().out)) >= {"list", "password"}
+    say_json_lines(documents)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == len(documents)
+    assert "hunter2" not in str(lines)
+    say_cells([tuple(document.values()) for document in documents])
+    assert all(line.count("\t") >= 2 for line in capsys.readouterr().out.splitlines())
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 100, 250])

@@ -12,7 +12,7 @@ from typing import Any
 from tui.domain.errors import Problem, RequestIds
 from tui.domain.mentions import Mention
 from tui.exit_status import ExitStatus, is_retryable
-from tui.printing import complain, json_line
+from tui.printing import complain, complain_json
 from tui.verbs import FLAGS, FORMATS, JSON, JSON_LINES, OUTPUT, TABLE, VERBS
 
 _MENTIONED = re.compile(f"‹({'|'.join(mention.value for mention in Mention)})›")
@@ -111,7 +111,7 @@ def report(failure: Failure, output: str, *, in_words: bool = True) -> ExitStatu
         words = (failure.cause, failure.advice, failure.command, failure.reference)
         complain(f"sparkpool: {failure.title}", *(f"  {line}" for line in words if line))
     if output in (JSON, JSON_LINES):
-        complain(json_line(failure.document))
+        complain_json(failure.document)
     return failure.exit
 
 

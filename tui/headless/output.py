@@ -12,7 +12,7 @@ from typing import Any
 
 from tui.domain.resource_id import ResourceId
 from tui.domain.text import clean
-from tui.printing import complain, json_line, say, say_cells, say_json
+from tui.printing import as_json, complain, say, say_cells, say_json, say_json_lines
 from tui.verbs import JSON, JSON_LINES, TSV
 
 Item = Mapping[str, Any]
@@ -73,9 +73,9 @@ def print_result(result: Result, output: str, fields: Sequence[str]) -> None:
     if output == JSON:
         say_json(result.document(fields))
     elif output == JSON_LINES:
-        say(*(json_line(item) for item in items))
+        say_json_lines(items)
     elif output == TSV:
-        say_cells([_text(value) for value in item.values()] for item in items)
+        say_cells(tuple(item.values()) for item in items)
     else:
         rows = [_texts(item) for item in items] if fields else result.rows
         headings = tuple(name.upper() for name in fields) if fields else result.headings
@@ -166,7 +166,7 @@ def _text(value: Any) -> str:
     """A value in one cell: text as it is, nothing for null, and JSON for everything else."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json_line(value)
+    return value if isinstance(value, str) else as_json(value)
 
 
 def _cells_of(letter: str) -> int:
