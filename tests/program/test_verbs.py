@@ -105,7 +105,7 @@ def test_a_stream_closed_before_the_start_does_not_stop_a_verb(closed: str, tmp_
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_waiting_verb_with_its_status_and_no_words(number: signal.Signals, tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.waiting_verb"],
+        [sys.executable, "-m", "tests.support.waiting_verb", "heard"],
         cwd=ROOT,
         env=environment(tmp_path),
         stdout=subprocess.PIPE,
