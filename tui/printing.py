@@ -1,5 +1,7 @@
 """Printing outside the screens: clean, without secrets, and in the stream's encoding."""
 
+import errno
+import io
 import json
 import os
 import sys
@@ -40,7 +42,7 @@ def write(stream: TextIO | None, *texts: str) -> None:
         return
     secrets = secrets_of(os.environ)
     for text in texts:
-        stream.write(f"{as_encoded(redacted(clean(text), secrets), stream)}\n")
+        _put(stream, as_encoded(redacted(clean(text), secrets), stream))
     stream.flush()
 
 
@@ -118,8 +120,27 @@ def _write_as_is(stream: TextIO | None, lines: Iterable[str]) -> None:
     if stream is None:
         return
     for line in lines:
-        stream.write(f"{as_encoded(line, stream)}\n")
+        _put(stream, as_encoded(line, stream))
     stream.flush()
+
+
+def _put(stream: TextIO, line: str) -> None:
+    """Write a line completely.
+
+    Raises:
+        OSError: If a part of it cannot be written.
+    """
+    below = getattr(stream, "buffer", None)
+    if not isinstance(below, io.RawIOBase):
+        stream.write(f"{line}\n")
+        return
+    # Without buffers (PYTHONUNBUFFERED), Python silently drops what one write to a pipe or a full disk leaves over.
+    left = memoryview(f"{line}\n".encode(stream.encoding))
+    while left:
+        written = below.write(left)
+        if written is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left = left[written:]
 
 
 class _Hiding:

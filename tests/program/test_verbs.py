@@ -77,11 +77,11 @@ def test_output_is_data_that_a_pipe_can_read_with_flags_before_and_behind_the_ve
     assert names == [item["name"] for item in Shell().run("list").document["items"]]
 
 
-def test_a_reader_that_leaves_ends_a_verb_quietly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_ends_a_verb_quietly(unbuffered: str, tmp_path: Path) -> None:
     line = f"{sys.executable} -m tui --sandbox --sandbox-size 2000 list; echo $? >status"
-    done = subprocess.run(
-        ["sh", "-c", f"({line}) | head -n 1"], cwd=tmp_path, env=environment(tmp_path), capture_output=True, check=True
-    )
+    own = environment(tmp_path, PYTHONUNBUFFERED=unbuffered)
+    done = subprocess.run(["sh", "-c", f"({line}) | head -n 1"], cwd=tmp_path, env=own, capture_output=True, check=True)
     assert done.stdout == b"{\n"
     assert done.stderr == b""
     assert (tmp_path / "status").read_text().strip() == str(128 + signal.SIGPIPE)
