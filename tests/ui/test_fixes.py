@@ -87,15 +87,14 @@ async def test_one_fix_grants_the_synapse_role_and_the_storage_roles_of_an_ident
 async def test_the_status_line_does_not_say_of_a_role_held_before_that_it_was_changed(
     stage: Stage, condition: str
 ) -> None:
-    account = next(one["id"] for one in stage.box.world.storage_accounts if one["name"] == "synprodlake")
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await scenes.computes(stage, pilot)
-        _grant(stage, account)
+        _grant(stage, "synprodlake")
         await says(pilot, stage, "The roles on synprodlake are as planned. Azure can need 10 minutes to apply them.")
         for one in stage.box.world.azure_roles:
             one["properties"] |= {"condition": condition} if condition and one["name"] in granted(stage) else {}
         stage.clock.advance(60)
-        _grant(stage, account)
+        _grant(stage, "synprodlake")
         await happened(pilot, lambda: [bool(one.end) for one in stage.operations.operations()] == [True, True])
         words = "may not be as planned; o shows why." if condition else "are as planned."
         await says(pilot, stage, f"The roles on synprodlake {words}")
@@ -104,13 +103,32 @@ async def test_the_status_line_does_not_say_of_a_role_held_before_that_it_was_ch
         await says(pilot, stage, "already granted", found)
 
 
-def _grant(stage: Stage, account: str) -> None:
-    """Grant an identity of `churn` a role on a storage account, without a look at whether it holds it."""
+def _grant(stage: Stage, *accounts: str) -> None:
+    """Grant an identity of `churn` a role on storage accounts, without a look at whether it holds it."""
     identity = next(one for one in stage.box.world.identities if one["name"] == "id-churn-b")
     principal = Principal(identity["properties"]["principalId"], identity["name"], "user-assigned identity")
     grants = azure_grants((BLOB_DATA_CONTRIBUTOR,), principal)
     churn = workspace_of(stage).child("computes", "churn")
-    stage.operations.apply(Plan.of([AzureGrants(ResourceId.parse(account), grants, churn)]))
+    ids = {one["name"]: ResourceId.parse(one["id"]) for one in stage.box.world.storage_accounts}
+    stage.operations.apply(Plan.of(AzureGrants(ids[name], grants, churn) for name in accounts))
+
+
+async def test_a_failure_does_not_hide_that_another_role_may_not_be_as_planned(
+    monkeypatch: pytest.MonkeyPatch, stage: Stage
+) -> None:
+    monkeypatch.setattr("tui.operations.watcher._WRITES_AT_A_TIME", 1)
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        _grant(stage, "synprodlake")
+        await says(pilot, stage, "The roles on synprodlake are as planned.")
+        for one in stage.box.world.azure_roles:
+            one["properties"] |= {"condition": "((!(ActionMatches{'x'})))"} if one["name"] in granted(stage) else {}
+        stage.box.faults.add(Rule(Forbidden(), "PUT", "/amlprodsa/"))
+        stage.box.faults.add(Rule(Slow(30), "PUT", "/roleAssignments/", times=None))
+        stage.clock.advance(60)
+        _grant(stage, "amlprodsa", "synprodlake")
+        await happened(pilot, lambda: [bool(one.end) for one in stage.operations.operations()] == [True] * 3)
+        await says(pilot, stage, "The roles on synprodlake may not be as planned. 1 failed; o shows why.")
 
 
 async def test_the_status_line_does_not_name_what_was_changed_before(stage: Stage) -> None:
@@ -118,8 +136,7 @@ async def test_the_status_line_does_not_name_what_was_changed_before(stage: Stag
         await scenes.computes(stage, pilot)
         for name in ("synprodlake", "amlprodsa"):
             stage.clock.advance(60)
-            account = next(one["id"] for one in stage.box.world.storage_accounts if one["name"] == name)
-            _grant(stage, account)
+            _grant(stage, name)
             await says(pilot, stage, f"The roles on {name} are as planned.")
 
 

@@ -188,14 +188,15 @@ def _roles_total(operations: list[Operation]) -> tuple[str, str]:
     """A summary of changes of roles, with its style."""
     done = [one for one in operations if isinstance(one.end, Succeeded)]
     names, shows = enumerated(sorted({one.target.name for one in done}, key=by_name)), key_name("app.operations")
-    failed = sum(map(_failed, operations))
+    is_doubtful, failed = any(map(_has_warning, done)), sum(map(_failed, operations))
+    words = f"The roles on {names} {'may not be' if is_doubtful else 'are'} as planned"
     if failed:
-        return f"The roles on {names} are as planned. {failed} failed; {shows} shows why.", "$error"
-    if any(map(_has_warning, done)):
-        return f"The roles on {names} may not be as planned; {shows} shows why.", "$warning"
+        return f"{words}. {failed} failed; {shows} shows why.", "$error"
+    if is_doubtful:
+        return f"{words}; {shows} shows why.", "$warning"
     is_azure = any(one.verb is Verb.AZURE_ROLES for one in done)
     effect = f" Azure can need {EFFECT_MINUTES} minutes to apply them." if is_azure else ""
-    return f"The roles on {names} are as planned.{effect}", "$success"
+    return f"{words}.{effect}", "$success"
 
 
 def _has_warning(operation: Operation) -> bool:
