@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.compute_texts import pool_name, type_name
 from tui.domain.identity import Identity, IdentityKind
 from tui.domain.ordering import by_name
 from tui.headless.output import Result, stamp
@@ -107,16 +108,15 @@ def compute_document(compute: Compute, *, with_raw: bool = False) -> Mapping[str
 
 def compute_row(compute: Compute) -> tuple[str, ...]:
     """A compute as a row of the list, in the words of the screen."""
-    pool = compute.attached_to if compute.is_spark_pool else None
     return (
         compute.name,
-        "Spark pool" if compute.is_spark_pool else compute.type or "unknown",
+        type_name(compute),
         "unreadable" if compute.unreadable else str(compute.state),
         compute.settings.version if compute.settings is not None else "",
         compute.nodes,
         compute.size,
         compute.identity.summary,
-        f"{pool.parent.name}/{pool.name}" if pool is not None else "",
+        pool_name(compute),
     )
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 
 from tui.domain.phrases import suggestion
 from tui.domain.text import cut
+from tui.exit_status import ExitStatus
 from tui.manual import TOPICS, Page, read_page, read_pages
 from tui.manual.rendering import plain, render
 from tui.printing import complain, say
 from tui.verbs import VERBS
 
 _WIDTH = 78
-_EXIT_UNUSABLE = 2
 
 
 def print_help(topic: str = "") -> int:
@@ -24,7 +24,7 @@ def print_help(topic: str = "") -> int:
         topic: The page; empty for the list.
 
     Returns:
-        The exit status: 0, or 2 if there is no such page.
+        The exit status: `UNUSABLE` if there is no such page.
 
     Raises:
         OSError: If standard output cannot be written.
@@ -37,7 +37,7 @@ def print_help(topic: str = "") -> int:
         say(*plain(render(read_page(name).text, _width())).split("\n"))
         return 0
     complain(f'sparkpool: there is no manual page "{cut(topic, 60)}".{_advice(name)}')
-    return _EXIT_UNUSABLE
+    return ExitStatus.UNUSABLE
 
 
 def _width() -> int:

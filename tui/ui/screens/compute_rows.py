@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tui.domain.compute import SYNAPSE_SPARK, Compute
+from tui.domain.compute_texts import pool_name, type_name
 from tui.domain.operation import Verb
 from tui.domain.ordering import by_name
 from tui.domain.states import Tone
@@ -16,8 +17,6 @@ from tui.ui.widgets.columns import Cell, Column, toned
 if TYPE_CHECKING:
     from tui.domain.operation import Operation
     from tui.domain.readiness import Readiness
-
-_TYPE_NAMES = {"synapsespark": "Spark pool"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,6 @@ class ComputeRow:
     operation: Operation | None = None
     elapsed: str = ""
     readiness: Readiness | None = None
-
-
-def type_name(compute: Compute) -> str:
-    """The type in words; an unknown one has a question mark."""
-    known = _TYPE_NAMES.get(compute.type.lower(), compute.type)
-    return known if compute.is_known_type else f"{known or 'unknown'} ?"
 
 
 def _state(row: ComputeRow) -> Cell:
@@ -95,8 +88,7 @@ def _ready(row: ComputeRow) -> Cell:
 
 
 def _pool(row: ComputeRow) -> Cell:
-    pool = row.compute.attached_to
-    return _or_dash(f"{pool.parent.name}/{pool.name}" if pool and row.compute.is_spark_pool else "")
+    return _or_dash(pool_name(row.compute))
 
 
 COLUMNS: tuple[Column[ComputeRow], ...] = (
