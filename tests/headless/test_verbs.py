@@ -10,11 +10,13 @@ import pytest
 
 from tests.support.programs import Place, Program
 from tests.support.verbs import Shell, faults_of
+from tui.cloud.mapping import compute_from
 from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.plan import Plan
 from tui.exit_status import ExitStatus
+from tui.headless.computes import HEADINGS, compute_row
 from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.sandbox.box import Sandbox
@@ -23,6 +25,8 @@ from tui.sandbox.seed import make_world
 from tui.sandbox.seed_empty import make_empty_world
 from tui.setting_checks import WITHOUT_SCREEN
 from tui.settings import read_command_line
+from tui.ui.screens.compute_rows import COLUMNS, ComputeRow
+from tui.ui.text import dash
 from tui.verbs import VERBS
 
 ROLES = "/roleAssignments"
@@ -41,6 +45,17 @@ def test_list_has_every_compute_once_attached_pools_first_from_one_request(shell
     kinds = [item["type"] == "synapsespark" for item in items]
     assert kinds == sorted(kinds, reverse=True)
     assert len(shell.box.log) == 1
+
+
+def test_a_row_of_the_list_has_the_words_of_the_screen(shell: Shell) -> None:
+    documents = [one for one in shell.box.world.computes if one["id"].startswith(f"{shell.workspace}/")]
+    cells = {column.title: column.cell for column in COLUMNS}
+    titles = [title for title in HEADINGS if title != "STATE"]
+    for document in documents:
+        compute = compute_from(document)
+        row = dict(zip(HEADINGS, compute_row(compute), strict=True))
+        shown = {title: cells[title](ComputeRow(compute)).text for title in titles}
+        assert {title: row[title] or dash() for title in titles} == shown
 
 
 def test_a_list_of_several_pages_is_complete() -> None:

@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,32 +104,27 @@ def test_a_stream_closed_before_the_start_does_not_stop_a_verb(closed: str, tmp_
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_waiting_verb_with_its_status_and_no_words(number: signal.Signals, tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.waiting_verb", "heard"],
-        cwd=ROOT,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as program:
+@contextmanager
+def waiting(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command that starts `tests.support.waiting_verb`, until it waits."""
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, env=environment(folder), **streams) as program:
         assert program.stderr is not None
         assert program.stderr.readline().startswith(b"sparkpool: waiting, throttled, ")
+        yield program
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_waiting_verb_with_its_status_and_no_words(number: signal.Signals, tmp_path: Path) -> None:
+    with waiting(tmp_path, sys.executable, "-m", "tests.support.waiting_verb", "heard") as program:
         program.send_signal(number)
         out, err = program.communicate(timeout=PATIENCE_SECONDS)
     assert (program.returncode, out, err) == (128 + number, b"", b"")
 
 
 def test_a_signal_that_the_caller_ignores_does_not_end_a_verb(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        ["sh", "-c", f"trap '' HUP; exec {sys.executable} -m tests.support.waiting_verb"],
-        cwd=ROOT,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as program:
-        assert program.stderr is not None
-        assert program.stderr.readline().startswith(b"sparkpool: waiting, throttled, ")
+    line = f"trap '' HUP; exec {sys.executable} -m tests.support.waiting_verb"
+    with waiting(tmp_path, "sh", "-c", line) as program:
         program.send_signal(signal.SIGHUP)
         program.send_signal(signal.SIGTERM)
         program.communicate(timeout=PATIENCE_SECONDS)
