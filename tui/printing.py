@@ -42,14 +42,29 @@ def write(stream: TextIO | None, *texts: str) -> None:
         return
     secrets = secrets_of(os.environ)
     for text in texts:
-        _put(stream, as_encoded(redacted(clean(text), secrets), stream))
+        put_line(stream, redacted(clean(text), secrets))
     stream.flush()
 
 
-def as_encoded(text: str, stream: TextIO) -> str:
-    """A text with only the characters that a stream can write."""
+def put_line(stream: TextIO, line: str) -> None:
+    """Write a clean line completely, with a question mark for each character that the stream cannot write.
+
+    Raises:
+        OSError: If a part of it cannot be written.
+    """
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
+    encoded = f"{line}\n".encode(encoding, "replace")
+    below = getattr(stream, "buffer", None)
+    if not isinstance(below, io.RawIOBase):
+        stream.write(encoded.decode(encoding))
+        return
+    # Without buffers (PYTHONUNBUFFERED), Python silently drops what one write to a pipe or a full disk leaves over.
+    left = memoryview(encoded)
+    while left:
+        written = below.write(left)
+        if written is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left = left[written:]
 
 
 def let_go_of(*streams: TextIO | None) -> None:
@@ -120,27 +135,8 @@ def _write_as_is(stream: TextIO | None, lines: Iterable[str]) -> None:
     if stream is None:
         return
     for line in lines:
-        _put(stream, as_encoded(line, stream))
+        put_line(stream, line)
     stream.flush()
-
-
-def _put(stream: TextIO, line: str) -> None:
-    """Write a line completely.
-
-    Raises:
-        OSError: If a part of it cannot be written.
-    """
-    below = getattr(stream, "buffer", None)
-    if not isinstance(below, io.RawIOBase):
-        stream.write(f"{line}\n")
-        return
-    # Without buffers (PYTHONUNBUFFERED), Python silently drops what one write to a pipe or a full disk leaves over.
-    left = memoryview(f"{line}\n".encode(stream.encoding))
-    while left:
-        written = below.write(left)
-        if written is None:
-            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        left = left[written:]
 
 
 class _Hiding:

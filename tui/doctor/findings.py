@@ -14,7 +14,7 @@ from typing import TextIO
 
 from tui.domain.redaction import redacted, secrets_of
 from tui.domain.text import clean, cut
-from tui.printing import as_encoded
+from tui.printing import put_line
 from tui.ui.keys import with_keys
 
 _log = logging.getLogger(__name__)
@@ -137,5 +137,5 @@ class Page:
         return f"\x1b[{style}m{text}\x1b[0m" if self._is_styled else text
 
     def _write(self, text: str) -> None:
-        self._stream.write(as_encoded(text, self._stream) + "\n")
+        put_line(self._stream, text)
         self._stream.flush()
