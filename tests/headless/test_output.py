@@ -230,6 +230,15 @@ def test_a_table_fits_its_terminal_and_keeps_names_whole(shell: Shell, columns: 
             assert [line.split(" ")[0] for line in lines[1:]] == names
 
 
+@pytest.mark.parametrize("columns", [60, 80, 100, 250])
+def test_sentences_are_wrapped_in_their_column_and_only_a_long_word_is_wider(shell: Shell, columns: int) -> None:
+    on_terminal = Shell(shell.box, columns=columns)
+    for words in (("check",), ("show", "markup-lab")):
+        heading, *lines = on_terminal.run(*words).out.splitlines()
+        last = heading.rindex(" ") + 1
+        assert all(cells(line) <= columns or " " not in line[last:] for line in lines)
+
+
 def test_a_table_elsewhere_is_never_cut(shell: Shell) -> None:
     lines = shell.run("list", "-o", "table", "--fields", "name,id").out.splitlines()
     ids = [item["id"] for item in shell.run("list").document["items"]]

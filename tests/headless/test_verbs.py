@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -93,6 +94,23 @@ def test_check_covers_all_attached_pools_and_ends_with_5_only_if_one_has_a_probl
         assert (item["verdict"] == "problem") == ("problem" in verdicts)
         assert alone.status == (ExitStatus.NOT_READY if "problem" in verdicts else ExitStatus.DONE)
     assert {item["verdict"] for item in items.values()} >= {"problem", "warning"}
+
+
+@pytest.mark.unspecified("the id of a principal is no GUID on purpose")
+@pytest.mark.parametrize("output", ["json", "table"])
+def test_a_list_with_unreadable_items_prints_the_others_and_does_not_succeed(shell: Shell, output: str) -> None:
+    before = shell.run("roles", "etl-prod", "-o", output)
+    held = shell.box.world.roles.of("syn-prod")[0]
+    shell.box.world.roles.put("syn-prod", {**held, "id": str(uuid4()), "principalId": "x"})
+    done = Shell(shell.box).run("roles", "etl-prod", "-o", output)
+    assert (before.status, done.status) == (ExitStatus.DONE, ExitStatus.FAILED)
+    if output == "table":
+        assert done.out == before.out
+    else:
+        assert done.document["items"] == before.document["items"]
+        assert done.failure["cause"] == " ".join(done.document["unread"]) != ""
+        assert done.document["missing"] is None
+    assert "1 item cannot be read, so the output is not complete." in done.err
 
 
 def test_what_cannot_be_checked_is_unknown_and_named(shell: Shell) -> None:

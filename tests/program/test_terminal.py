@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.terminal import ENTER_ALTERNATE_SCREEN, LEAVE_ALTERNATE_SCREEN, SHOW_CURSOR, Terminal, sparkpool
+from tui.exit_status import ExitStatus
 
 _READY_WORDS = (
     "4 problems",
@@ -129,6 +130,16 @@ def test_a_signal_ends_the_program_with_a_clean_terminal_and_its_exit_status(
     terminal.signal(number)
     assert terminal.ended() == 128 + number
     assert _left_cleanly(terminal)
+
+
+def test_a_screen_that_cannot_be_built_ends_the_program_with_a_clean_terminal_and_status_70(tmp_path: Path) -> None:
+    terminal = Terminal([sys.executable, "-m", "tests.support.failing_start"], tmp_path)
+    try:
+        assert terminal.ended() == ExitStatus.INTERNAL
+        assert _left_cleanly(terminal)
+        assert "Traceback" not in terminal.text
+    finally:
+        terminal.close()
 
 
 def test_the_program_can_be_suspended_to_the_shell_and_continued(tmp_path: Path) -> None:

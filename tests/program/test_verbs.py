@@ -109,9 +109,13 @@ def waiting(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command that starts `tests.support.waiting_verb`, until it waits."""
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, env=environment(folder), **streams) as program:
-        assert program.stderr is not None
-        assert program.stderr.readline().startswith(b"sparkpool: waiting, throttled, ")
+        says_that_it_waits(program)
         yield program
+
+
+def says_that_it_waits(program: subprocess.Popen[bytes]) -> None:
+    assert program.stderr is not None
+    assert program.stderr.readline().startswith(b"sparkpool: waiting, throttled, ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -123,9 +127,10 @@ def test_a_signal_ends_a_waiting_verb_with_its_status_and_no_words(number: signa
 
 
 def test_a_signal_that_the_caller_ignores_does_not_end_a_verb(tmp_path: Path) -> None:
-    line = f"trap '' HUP; exec {sys.executable} -m tests.support.waiting_verb"
+    line = f"trap '' HUP; exec {sys.executable} -m tests.support.waiting_verb briefly"
     with waiting(tmp_path, "sh", "-c", line) as program:
         program.send_signal(signal.SIGHUP)
+        says_that_it_waits(program)
         program.send_signal(signal.SIGTERM)
         program.communicate(timeout=PATIENCE_SECONDS)
     assert program.returncode == 128 + signal.SIGTERM
@@ -164,6 +169,12 @@ def test_a_verb_works_over_tls_as_an_application_and_with_a_device_code_that_was
     assert re.fullmatch(rf"Open {served.login}/devicelogin on any device and enter \w+ there, .*\n", by_code.stderr)
     assert (alone.returncode, alone.stdout) == (ExitStatus.NOT_SIGNED_IN, "")
     assert "devicelogin" not in alone.stderr
+
+
+def test_the_journal_is_listed_without_a_sign_in(tmp_path: Path) -> None:
+    alone = environment(tmp_path, PATH="/nowhere", AZURE_CONFIG_DIR=str(tmp_path), HTTPS_PROXY="http://127.0.0.1:9")
+    done = run(tmp_path, "operations", "--auth", "device-code", env=alone)
+    assert (done.returncode, done.stderr, json.loads(done.stdout)["items"]) == (0, "", [])
 
 
 def test_settings_that_cannot_be_used_end_with_a_line_of_json(tmp_path: Path) -> None:
