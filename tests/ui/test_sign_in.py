@@ -12,7 +12,7 @@ import pytest
 from tests.cloud.test_credentials import VARIABLES
 from tests.support.az import MFA, Az
 from tests.support.proxy import proxied
-from tests.support.screen import says, shown
+from tests.support.screen import TWO_FRAMES, says, screen_text, settled, shown
 from tests.support.served import Served
 from tests.support.stage import Stage
 from tests.support.terminal import Terminal
@@ -311,6 +311,24 @@ async def test_the_remaining_time_of_a_token_counts_down_until_it_expires(
         ):
             stage.clock.advance(seconds)
             await says(pilot, stage, words)
+
+
+async def test_long_facts_are_wrapped_for_the_size_that_the_terminal_has_now(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, name = stage.clock.now(), "a.very.long.name.of.a.user.principal@contoso.com"
+    who = SignedIn(SignInMethod.CLI, name, USER_OBJECT_ID, TENANT_ID, now, now + timedelta(hours=1))
+    monkeypatch.setattr(FixedSignIn, "signed_in", who)
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await shown(pilot, stage, "as of")
+        await pilot.press("L")
+        await shown(pilot, stage, f"{name}  object id {USER_OBJECT_ID}")
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot, stage, TWO_FRAMES)
+        resized = screen_text(stage.app)
+        await pilot.press("escape", "L")
+        await shown(pilot, stage, USER_OBJECT_ID)
+        assert screen_text(stage.app) == resized
 
 
 async def test_the_sandbox_account_can_be_copied_where_it_is_shown(stage: Stage) -> None:
