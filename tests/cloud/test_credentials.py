@@ -494,7 +494,7 @@ async def test_a_forbidden_request_advises_how_the_sign_in_method_gets_a_new_tok
         async with opened(served, way) as cloud:
             problem = await refused(cloud)
     first = "run `az login` again and " if way is SignInMethod.CLI else ""
-    assert problem.advice.endswith(f"if it was granted just now, {first}get a new token: ‹sign in›, then ‹new token›.")
+    assert problem.advice.endswith(f"if it was granted just now, {first}get a new token (‹sign in›, then ‹new token›).")
 
 
 @pytest.mark.parametrize(("way", "command"), [(SignInMethod.CLI, "az login"), (SignInMethod.ENVIRONMENT, "")])

@@ -116,7 +116,7 @@ def _for_right(row: ErrorCode, refusal: Refusal, method: SignInMethod | None) ->
 def _if_granted(method: SignInMethod | None) -> str:
     """How a recent grant that is not in the token yet takes effect, as the end of a sentence."""
     first = "run `az login` again and " if method is SignInMethod.CLI else ""
-    return f"if it was granted just now, {first}get a new token: {Mention.SIGN_IN}, then {Mention.RENEW}."
+    return f"if it was granted just now, {first}get a new token ({Mention.SIGN_IN}, then {Mention.RENEW})."
 
 
 def _for_role(row: ErrorCode, refusal: Refusal, _: SignInMethod | None) -> Explained:

@@ -11,6 +11,8 @@ from itertools import chain
 from urllib.parse import quote, unquote
 
 REMOVED = "[removed]"
+_USER_PLACEHOLDER = "USER:PASSWORD"
+"""What a sentence writes where a user name and a password go; not removed, whatever its case."""
 
 _LEAST_SECRET = 8
 _SECRET_VARIABLE = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN$|_KEY$|IDENTITY_HEADER", re.IGNORECASE)
@@ -73,6 +75,8 @@ def _without_user_part(run: str) -> str:
     user = rest[:end]
     if ":" not in user and (_PLAIN_HOST.match(user) or scheme.lower().endswith(_STORAGE_SCHEMES)):
         # The `@` belongs to a path, or names a container.
+        return run
+    if user.upper() == _USER_PLACEHOLDER:
         return run
     return f"{scheme}://{user if user == REMOVED else REMOVED}{rest[end:]}"
 
