@@ -89,8 +89,11 @@ PLACES: Mapping[str, Place] = {
     "computes": Place(
         "The list of computes",
         "screen",
-        parts=("field", "table"),
-        first=("computes.attach", "computes.fix", "computes.identity", "computes.roles", "computes.detach"),
+        parts=("filter", "table"),
+        first=(
+            *("computes.attach", "computes.fix", "computes.filter", "computes.identity", "computes.roles"),
+            "computes.detach",
+        ),
     ),
     "conflict": Place("Two changes of one compute", "screen", parts=("pages",)),
     "detail": Place(
@@ -120,7 +123,7 @@ PLACES: Mapping[str, Place] = {
     "operations": Place(
         "Operations",
         "screen",
-        parts=("field", "table"),
+        parts=("filter", "table"),
         first=(
             *("operations.correct", "operations.continue", "operations.view", "operations.events"),
             *("screen.back", "operations.stop-watching"),
@@ -151,6 +154,7 @@ PLACES: Mapping[str, Place] = {
     ),
     "chooser": Place("Lists with a text field", "part", parts=("field", "table"), typing=True, moves=True),
     "field": Place("Text fields", "part", typing=True),
+    "filter": Place("The filter of a list", "part", parts=("field",), typing=True),
     "identity-picker": Place("Choosing identities", "part", parts=("chooser",), typing=True),
     "pages": Place("Screens with several pages", "part", moves=True),
     "table": Place("Lists", "part", moves=True),
@@ -212,14 +216,20 @@ _ROWS = (
            "Copy a message to those who can make it ready", hidden=True),
     Action("computes.mark", "space", "computes", "Mark",
            "Mark for a bulk change, export or detach"),
-    Action("computes.filter", "/", "computes", "Filter", "Show matching rows only", priority=True),
-    Action("computes.sort", "s", "computes", "Sort", "Sort by the next column; Spark pools stay first"),
+    Action("computes.filter", "/", "computes", "Filter",
+           "Show matching rows only: words, !word, column:value, tag:key=value", priority=True),
+    Action("computes.problems", "!", "computes", "Problems",
+           "Show problems and warnings only, or all rows again", runs="only_problems"),
+    Action("computes.sort", "s", "computes", "Sort", "Sort by the next visible column; Spark pools stay first"),
+    Action("computes.reverse", "S", "computes", "Reverse", "Sort in the other direction", hidden=True),
+    Action("computes.readiness", "R", "computes", "By readiness",
+           "Sort by readiness, problems first; again for the other direction", runs="sort_by_readiness", hidden=True),
     Action("computes.yaml", "y", "computes", "YAML", "Show this compute as an az ml spec file", runs="show_yaml"),
     Action("computes.export", "x", "computes", "Export",
            "Export as az ml YAML, az commands, Python, REST, Bicep or Terraform"),
     Action("computes.refresh", "ctrl+r", "computes", "Refresh", "Read the list again"),
     Action("computes.copy", "c", "computes", "Copy", "Copy the resource id, or the problem", hidden=True),
-    Action("computes.clear", "escape", "computes", "Clear", "Clear the filter, then the marks"),
+    Action("computes.clear", "escape", "computes", "Clear", "Clear the filter, then show all, then clear the marks"),
 
     Action("conflict.mine", "enter", "conflict", "Mine on top",
            "Apply your change on top of theirs; the plan is shown first", confirms=True),
@@ -398,6 +408,8 @@ _ROWS = (
            "Move down by a screenful", runs="move('page_down')", hidden=True),
 
     Action("field.submit", "enter", "field", "Choose", "Accept the typed text, or choose the row under the cursor"),
+
+    Action("filter.to-list", "down", "filter", "To the list", "Go from the filter to the list", hidden=True),
 
     Action("identity.earlier", "ctrl+up,shift+up", "identity-picker", "Earlier",
            "Move the identity up in the order; jobs run as the first by default", runs="shift(-1)",

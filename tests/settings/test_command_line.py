@@ -51,6 +51,7 @@ def test_without_arguments_every_setting_has_its_default() -> None:
         (["--ascii", "--no-ascii"], Settings()),
         (["--refresh", "10"], Settings(refresh=10)),
         (["--refresh", "off"], Settings()),
+        (["--columns", "ready, Pool,tags"], Settings(columns=("ready", "pool", "tags"))),
     ],
 )
 def test_each_flag_changes_its_setting(words: list[str], settings: Settings) -> None:
@@ -87,6 +88,8 @@ def test_a_workspace_needs_all_three_parts(left_out: list[str]) -> None:
         (["--refresh", "3601"], '"3601" is not "off" or a number from 10 to 3600'),
         (["--refresh", "often"], '"often" is not "off" or a number'),
         (["--refresh", "1_0"], '"1_0" is not "off" or a number'),
+        (["--columns", "ready,pol"], '"pol" is not one of name, ready, pool'),
+        (["--columns", "ready,pool,ready"], '"ready" is there twice'),
         (["--sandbox-seed", "x"], '"x" is not a number from'),
         (["--client-id", "prod"], '"prod" is not a GUID'),
         (["--theme", "ansi-drak"], '"ansi-drak" is not a theme of Textual'),

@@ -356,6 +356,26 @@ def test_the_refresh_interval_is_a_number_or_off(file: Path, written: str, refre
     assert settings(file).refresh_seconds == refresh
 
 
+def test_the_columns_of_the_list_are_kept_in_their_order(file: Path) -> None:
+    file.write_text('columns = ["pool", "ready"]\n')
+    assert settings(file).columns == ("pool", "ready")
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ('"pool"', '1:1: columns: "pool" is not a list of some of name, ready'),
+        ('["reddy"]', 'Did you mean "ready"?'),
+        ("[3]", '"3" is not one of name, ready'),
+        ('["pool", "pool"]', '"pool" is there twice'),
+    ],
+)
+def test_columns_that_the_list_does_not_have_are_refused(file: Path, written: str, problem: str) -> None:
+    file.write_text(f"columns = {written}\n")
+    (said,) = problems(file)
+    assert problem in said
+
+
 def test_without_a_settings_file_no_unneeded_module_is_imported(file: Path) -> None:
     program = (
         "import sys; from tui.settings import gather, read_command_line; import os; from tui.__main__ import CHECKS; "

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from tests.support.jitter import even
 from tui.cloud.azure import AzureCloud
+from tui.domain.constants import LIST_COLUMNS
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.domain.principals import Principal
@@ -48,6 +49,7 @@ class Stage:
         workspace: The workspace that the app starts with; None for that of the default world.
         spec_files: Spec files to open at the start.
         refresh: Seconds after which the list is read again; None for never.
+        columns: The names of the columns of the list of computes.
         keys: The user's own keys.
         theme: The name of the theme.
         guard: Read-only mode and locks.
@@ -71,6 +73,7 @@ class Stage:
     workspace: ResourceId | None = None
     spec_files: list[str] = field(default_factory=list)
     refresh: float | None = None
+    columns: tuple[str, ...] = LIST_COLUMNS
     keys: Mapping[str, str] = field(default_factory=dict)
     theme: str = "sparkpool"
     guard: Guard = field(default_factory=Guard)
@@ -108,6 +111,7 @@ class Stage:
                 workspace=None if self.pick else self.workspace or workspace_of(self),
                 spec_files=self.spec_files,
                 refresh_seconds=self.refresh,
+                columns=self.columns,
                 keys=self.keys,
                 theme=self.theme,
                 guard=self.guard,

@@ -227,4 +227,4 @@ async def test_a_refresh_does_not_overwrite_the_result_of_an_operation(refreshin
         await turn(pilot, refreshing)
         await says(pilot, refreshing, "Could not detach etl-prod: you are not allowed to. o shows it.")
         await pilot.press("s")
-        await shown(pilot, refreshing, "sorted by type", "09:12:30, every 30 s")
+        await shown(pilot, refreshing, "READY▲", "09:12:30, every 30 s")

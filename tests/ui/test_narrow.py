@@ -49,7 +49,7 @@ async def test_explanations_of_choices_are_not_cut_in_the_wizard_or_the_identity
 async def test_the_end_of_the_status_line_is_visible_when_pools_are_marked(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.marked(stage, pilot)
-        await shown(pilot, stage, "2 marked, esc unmarks · 15 computes · sorted by name · as of 09:12:00")
+        await shown(pilot, stage, "2 marked, esc unmarks · 15 computes · 5 ✖ · 2 ! · 0 ready · as of 09:12:00")
 
 
 async def test_the_readiness_of_a_canceled_compute_says_canceled_too(stage: Stage) -> None:
@@ -115,7 +115,7 @@ async def test_why_a_key_did_nothing_stays_on_the_screen_while_the_terminal_chan
         await pilot.press("down")
         await says(pilot, stage, "15 computes")
         await pilot.resize_terminal(120, 40)
-        await says(pilot, stage, "15 computes · 7 attached Spark pools · sorted by name")
+        await says(pilot, stage, "15 computes · 7 attached Spark pools")
 
 
 async def test_the_status_line_counts_a_pool_from_the_start_of_its_attach(stage: Stage) -> None:

@@ -4,10 +4,9 @@ from typing import Protocol
 
 from tui.domain.checks import Verdict
 from tui.domain.compute import Compute
+from tui.domain.compute_texts import pool_name, type_name
 from tui.domain.filters import Field, Fields
 from tui.domain.readiness import Readiness
-
-_TYPE_NAMES = {"synapsespark": "Spark pool"}
 
 
 class ListedCompute(Protocol):
@@ -20,18 +19,6 @@ class ListedCompute(Protocol):
     @property
     def readiness(self) -> Readiness | None:
         """Its readiness; None if it is not known."""
-
-
-def type_name(compute: Compute) -> str:
-    """The type in words; an unknown one has a question mark."""
-    known = _TYPE_NAMES.get(compute.type.lower(), compute.type)
-    return known if compute.is_known_type else f"{known or 'unknown'} ?"
-
-
-def pool_name(compute: Compute) -> str:
-    """The Spark pool behind a compute, as `syn-prod/etlpool`; empty for other computes."""
-    pool = compute.attached_to
-    return f"{pool.parent.name}/{pool.name}" if pool is not None and compute.is_spark_pool else ""
 
 
 def _readiness(one: ListedCompute) -> str:

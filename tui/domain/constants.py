@@ -25,3 +25,9 @@ OTHER_WORKSPACES = 20
 
 THEME = "sparkpool"
 """The name of the program's own theme."""
+
+LIST_COLUMNS = ("name", "ready", "pool", "type", "state", "spark", "nodes", "size", "identity")
+"""The columns of the list of computes, from left to right, if the settings choose no others."""
+
+OTHER_COLUMNS = ("tags", "description", "location", "created", "modified")
+"""The columns that the settings can choose too."""

@@ -106,6 +106,7 @@ def _run(settings: Settings, sign_in_options: SignInOptions | None) -> int:
         guard=made.guard,
         theme=settings.theme,
         refresh_seconds=settings.refresh_seconds,
+        columns=settings.columns,
         keys=settings.keys,
         spec_files=[settings.file] if settings.file else [],
         lasting=not settings.sandbox,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from tui.domain.phrases import suggestion
 from tui.domain.resource_id import is_guid, why_no_segment
 from tui.domain.text import is_shown
 from tui.domain.unusable import Fault, UnusableError, quoted
@@ -103,6 +104,28 @@ def guid() -> Kind[str]:
 def choice(*words: str) -> Kind[str]:
     """One of some words."""
     return text(f"one of {', '.join(words)}", words.__contains__)
+
+
+def words(*known: str) -> Kind[tuple[str, ...]]:
+    """Some of several words, each once, in any order; in a word of the command line they are separated by commas."""
+    text_of_it = f"a list of some of {', '.join(known)}"
+
+    def check(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise _refuse(value, text_of_it)
+        faults = []
+        for number, word in enumerate(value):
+            path = (str(number),)
+            if word not in known:
+                near = suggestion(word, known) if isinstance(word, str) else ""
+                faults.append(Fault(f"{quoted(word)} is not one of {', '.join(known)}.{near}", path))
+            elif word in value[:number]:
+                faults.append(Fault(f"{quoted(word)} is there twice", path))
+        if faults:
+            raise UnusableError(*faults)
+        return tuple(value)
+
+    return Kind(text_of_it, check, lambda word: [part.strip().lower() for part in word.split(",")])
 
 
 def _digits(word: str) -> int:

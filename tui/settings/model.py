@@ -9,7 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 from tui.domain.clouds import KNOWN, PUBLIC
-from tui.domain.constants import AZ_SECONDS, CONNECT_SECONDS, READ_SECONDS, THEME
+from tui.domain.constants import (
+    AZ_SECONDS,
+    CONNECT_SECONDS,
+    LIST_COLUMNS,
+    OTHER_COLUMNS,
+    READ_SECONDS,
+    THEME,
+)
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.domain.sign_in import SignInMethod
 from tui.domain.unusable import Fault, UnusableError, quoted
@@ -245,6 +252,15 @@ validates_authority = false""",
         group=TERMINAL,
         flags=("--refresh",),
         metavar="SECONDS",
+    )
+    columns: tuple[str, ...] = setting(
+        LIST_COLUMNS,
+        kinds.words(*LIST_COLUMNS, *OTHER_COLUMNS),
+        "The columns of the list of computes, the most important first; what does not fit is left out from the end. "
+        "The name is always there.",
+        group=TERMINAL,
+        flags=("--columns",),
+        metavar="NAMES",
     )
     keys: Mapping[str, str] = setting(
         MappingProxyType({}),

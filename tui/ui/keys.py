@@ -20,7 +20,7 @@ LAST = ("app.help", "app.quit")
 _MENTIONED = {action.mention: name for name, action in ACTIONS.items() if action.mention is not None}
 _NAMED = f"‹({'|'.join(mention.value for mention in Mention)})›"  # compiled on first use
 _NUMBERS = {name: number for number, name in enumerate(ACTIONS)}
-_SHOWN = {"escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ","}
+_SHOWN = {"escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ",", "exclamation_mark": "!"}
 _own: dict[str, str] = {}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.domain.clouds import PUBLIC, CloudProfile
+from tui.domain.constants import LIST_COLUMNS
 from tui.domain.guard import Guard
 from tui.domain.operation import Operation
 from tui.domain.resource_id import ResourceId
@@ -84,6 +85,7 @@ class Session:
         guard: Read-only mode and locks.
         theme: The name of the Textual theme.
         refresh_seconds: The interval at which the list of computes is read again; None for never.
+        columns: The names of the columns of the list of computes.
         keys: The user's own keys, by the ids of actions.
         spec_files: Spec files to open in the first workspace; each is removed when it is opened.
         lasting: Whether recorded operations outlive the run; a sandbox's do not.
@@ -111,6 +113,7 @@ class Session:
     guard: Guard = field(default_factory=Guard)
     theme: str = "sparkpool"
     refresh_seconds: float | None = None
+    columns: tuple[str, ...] = LIST_COLUMNS
     keys: Mapping[str, str] = field(default_factory=dict)
     spec_files: list[str] = field(default_factory=list)
     lasting: bool = False

@@ -21,7 +21,7 @@ SPARKPOOL = Theme(
     variables={
         "border": "#3a3f4b",
         "border-blurred": "#3a3f4b",
-        "block-cursor-background": "#2b3a5e",
+        "block-cursor-background": "#303a75",
         "block-cursor-foreground": "#ffffff",
         "input-cursor-background": "#d5d9e4",
         "scrollbar": "#3a3f4b",

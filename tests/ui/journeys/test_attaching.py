@@ -9,8 +9,9 @@ import pytest
 from tests.support import scenes
 from tests.support.screen import happened, says, screen_text, shown
 from tests.support.stage import Stage, puts, writes
+from tui.domain.constants import LIST_COLUMNS
 from tui.sandbox.faults import Forbidden, Outcome, ResponseLost, Rule, Throttled
-from tui.ui.screens.compute_rows import COLUMNS
+from tui.ui.screens.compute_rows import columns_named
 from tui.ui.widgets.columns import Columns
 from tui.ui.widgets.table import ResourceTable
 
@@ -37,7 +38,7 @@ async def test_the_list_shows_sizes_and_no_column_moves_when_readiness_arrives(s
     for width in (76, 116):
         layouts = []
         for shown_rows in ([replace(row, readiness=None) for row in rows], rows):
-            columns = Columns(COLUMNS)
+            columns = Columns(columns_named(LIST_COLUMNS))
             for row in shown_rows:
                 columns.cells(row)
             columns.fit(width)

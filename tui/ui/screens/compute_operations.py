@@ -79,9 +79,14 @@ class ComputeOperations:
         """The row of a compute, with its open operation."""
         operation = open_operations.get(compute.name.lower())
         if operation is None:
-            return ComputeRow(compute, readiness=self._readiness_store.of(compute))
+            return replace(self._fresh(compute), readiness=self._readiness_store.of(compute))
         elapsed = duration(operation.elapsed(self._operations.now())) if operation.is_running else ""
-        return ComputeRow(compute, operation, elapsed)
+        return replace(self._fresh(compute), operation=operation, elapsed=elapsed)
+
+    def _fresh(self, compute: Compute) -> ComputeRow:
+        """A row of a compute about which only the list is known."""
+        before = self._table().get(compute.name.lower())
+        return ComputeRow(compute, others=before.others if before is not None else ())
 
     def show(self) -> None:
         """Show the open operations and their elapsed time."""
@@ -114,7 +119,7 @@ class ComputeOperations:
             table.unmark([key])
         match operation.end:
             case Succeeded(resource=Compute() as compute):
-                table.put([ComputeRow(compute)])
+                table.put([self._fresh(compute)])
             case Succeeded() if operation.verb is Verb.DETACH:
                 table.drop([key])
             case _:
@@ -153,7 +158,7 @@ class ComputeOperations:
             else:
                 table.drop([key])
         else:
-            table.put([ComputeRow(compute)])
+            table.put([self._fresh(compute)])
             self._after_read_again()
 
 

@@ -1,13 +1,17 @@
-"""Computes as rows: their columns and sort orders."""
+"""Computes as rows, and their columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tui.domain.checks import Verdict
 from tui.domain.compute import SYNAPSE_SPARK, Compute
 from tui.domain.compute_texts import pool_name, type_name
+from tui.domain.constants import LIST_COLUMNS
 from tui.domain.operation import Verb
 from tui.domain.ordering import by_name
 from tui.domain.states import Tone
@@ -15,8 +19,11 @@ from tui.ui.text import dash, glyph, state
 from tui.ui.widgets.columns import Cell, Column, toned
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.domain.operation import Operation
     from tui.domain.readiness import Readiness
+    from tui.domain.resource_id import ResourceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +35,56 @@ class ComputeRow:
         operation: The operation on it that has not ended.
         elapsed: The operation's time so far, as text.
         readiness: None while it is not checked yet or about to change.
+        others: The names of other computes that are attached to the same Spark pool.
     """
 
     compute: Compute
     operation: Operation | None = None
     elapsed: str = ""
     readiness: Readiness | None = None
+    others: tuple[str, ...] = ()
+
+
+UNCHECKED = "unchecked"
+"""The kind of an attached pool whose readiness is not known."""
+
+
+def kind_of(row: ComputeRow) -> Hashable:
+    """What a row counts as: the verdict about an attached pool, `UNCHECKED`, or an empty text for other computes."""
+    if not row.compute.is_spark_pool:
+        return ""
+    return UNCHECKED if row.readiness is None else row.readiness.verdict
+
+
+def is_checked(kind: Hashable) -> bool:
+    """Whether a kind is one of attached pools, whose readiness is checked."""
+    return kind != ""
+
+
+def is_problem(row: ComputeRow) -> bool:
+    """Whether there is something to do about a compute: a problem or a warning."""
+    if row.readiness is not None and row.readiness.verdict in (Verdict.PROBLEM, Verdict.WARNING):
+        return True
+    return bool(row.compute.unreadable) or row.compute.state.tone is Tone.BAD
+
+
+def share_pools(rows: Iterable[ComputeRow]) -> list[ComputeRow]:
+    """The rows that do not show correctly yet which other computes are attached to the same Spark pool, corrected."""
+    by_pool: defaultdict[ResourceId, list[ComputeRow]] = defaultdict(list)
+    changed = []
+    for row in rows:
+        if row.compute.is_spark_pool and row.compute.attached_to is not None:
+            by_pool[row.compute.attached_to].append(row)
+        elif row.others:
+            changed.append(replace(row, others=()))
+    for sharing in by_pool.values():
+        if len(sharing) > 1 or sharing[0].others:
+            names = sorted((row.compute.name for row in sharing), key=by_name)
+            for row in sharing:
+                others = tuple(name for name in names if name != row.compute.name)
+                if row.others != others:
+                    changed.append(replace(row, others=others))
+    return changed
 
 
 def _state(row: ComputeRow) -> Cell:
@@ -46,7 +97,8 @@ def _state(row: ComputeRow) -> Cell:
         return Cell(f"{glyph(Tone.BUSY)} {row.operation.verb.value} {row.elapsed}", "busy")
     if row.compute.unreadable:
         return Cell(f"{glyph(Tone.WARNING)} unreadable", "warning")
-    return toned(state(row.compute.state), row.compute.state.tone)
+    tone = row.compute.state.tone
+    return Cell(state(row.compute.state), "dim" if tone is Tone.GOOD else toned("", tone).tone)
 
 
 def _or_dash(text: str) -> Cell:
@@ -59,8 +111,10 @@ def _identity(row: ComputeRow) -> Cell:
 
 
 def readiness_cell(readiness: Readiness) -> Cell:
-    """A readiness as glyph and word."""
-    return toned(f"{glyph(readiness.verdict.tone)} {readiness.summary}", readiness.verdict.tone)
+    """A readiness as glyph and word, with a colour only if there is something to do."""
+    tone = readiness.verdict.tone
+    words = f"{glyph(tone)} {readiness.summary}"
+    return Cell(words) if tone is Tone.GOOD else toned(words, tone)
 
 
 ONGOING = {
@@ -88,44 +142,67 @@ def _ready(row: ComputeRow) -> Cell:
 
 
 def _pool(row: ComputeRow) -> Cell:
-    return _or_dash(pool_name(row.compute))
+    name = pool_name(row.compute)
+    return _or_dash(f"{name} ×{len(row.others) + 1}" if name and row.others else name)
 
 
-COLUMNS: tuple[Column[ComputeRow], ...] = (
-    Column("NAME", lambda row: Cell(row.compute.name), 0, most=32),
-    Column("TYPE", lambda row: Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim"), 6, most=18),
-    Column("STATE", _state, 1, most=18, least=14, is_words=True),
-    Column("SPARK", lambda row: _or_dash(row.compute.settings.version if row.compute.settings else ""), 3, most=8),
-    Column("NODES", lambda row: _or_dash(row.compute.nodes), 5, right=True, most=9),
-    Column("SIZE", lambda row: _or_dash(row.compute.size), 7, most=20, is_list=True),
+def _nodes_order(row: ComputeRow) -> tuple[int, ...] | None:
+    return tuple(map(int, re.findall(r"[0-9]{1,9}", row.compute.nodes))) or None
+
+
+def _severity(row: ComputeRow) -> int | None:
+    return row.readiness.verdict.rank if row.readiness is not None else None
+
+
+def _version(row: ComputeRow) -> tuple[int, ...] | None:
+    words = row.compute.settings.version.split(".") if row.compute.settings else []
+    return tuple(int(word) for word in words if word.isdecimal()) or None
+
+
+def _spark(row: ComputeRow) -> Cell:
+    return _or_dash(row.compute.settings.version if row.compute.settings else "")
+
+
+def _type(row: ComputeRow) -> Cell:
+    return Cell(type_name(row.compute), "" if row.compute.is_spark_pool else "dim")
+
+
+def _moment(at: datetime | None) -> Cell:
+    return _or_dash(f"{at:%Y-%m-%d %H:%M}" if at is not None else "")
+
+
+def _tags(row: ComputeRow) -> Cell:
+    return _or_dash(", ".join(f"{key}={value}" for key, value in row.compute.tags.items()))
+
+
+_COLUMNS: tuple[Column[ComputeRow], ...] = (
+    Column("NAME", lambda row: Cell(row.compute.name), 0, most=32, order=lambda row: by_name(row.compute.name)),
+    Column("READY", _ready, 2, most=20, least=18, is_words=True, order=_severity),
+    Column("POOL", _pool, 5, most=34),
+    Column("TYPE", _type, 7, most=18, order=lambda row: by_name(type_name(row.compute))),
+    Column("STATE", _state, 2, most=18, least=14, is_words=True, order=lambda row: str(row.compute.state).lower()),
+    Column("SPARK", _spark, 3, most=8, order=_version),
+    Column("NODES", lambda row: _or_dash(row.compute.nodes), 6, right=True, most=9, order=_nodes_order),
+    Column("SIZE", lambda row: _or_dash(row.compute.size), 8, most=20, is_list=True),
     Column("IDENTITY", _identity, 4, most=16, is_words=True),
-    Column("READY", _ready, 2, most=20, least=18, is_words=True),
-    Column("POOL", _pool, 8, most=34),
-)
-
-_Order = Callable[[ComputeRow], Any]
-SORTS: tuple[tuple[str, _Order], ...] = (
-    ("name", lambda row: by_name(row.compute.name)),
-    ("type", lambda row: (by_name(type_name(row.compute)), by_name(row.compute.name))),
-    ("state", lambda row: (str(row.compute.state).lower(), by_name(row.compute.name))),
-    ("Spark version", lambda row: (_version(row.compute), by_name(row.compute.name))),
-    ("readiness", lambda row: (_severity(row), by_name(row.compute.name))),
-    ("identity", lambda row: (by_name(row.compute.identity.summary), by_name(row.compute.name))),
+    Column("TAGS", _tags, 9, most=40, is_list=True),
+    Column("DESCRIPTION", lambda row: _or_dash(row.compute.description), 9, most=40, is_list=True),
+    Column("LOCATION", lambda row: _or_dash(row.compute.location), 9, most=20),
+    Column("CREATED", lambda row: _moment(row.compute.created), 9, most=16, order=lambda row: row.compute.created),
+    Column("MODIFIED", lambda row: _moment(row.compute.modified), 9, most=16, order=lambda row: row.compute.modified),
 )
 
 
-def _severity(row: ComputeRow) -> tuple[bool, int]:
-    return (row.readiness is None, row.readiness.verdict.rank if row.readiness is not None else 0)
+def columns_named(names: Sequence[str]) -> tuple[Column[ComputeRow], ...]:
+    """The columns with these names, after the compute's name.
 
-
-def _version(compute: Compute) -> tuple[int, ...]:
-    words = compute.settings.version.split(".") if compute.settings else []
-    return tuple(int(word) for word in words if word.isdecimal())
-
-
-def spark_first(order: _Order) -> _Order:
-    """An order that puts attached Spark pools before all other computes."""
-    return lambda row: (not row.compute.is_spark_pool, order(row))
+    If they are not the default ones, they are dropped from the end if they do not fit.
+    """
+    by_title = {column.name: column for column in _COLUMNS}
+    chosen = [by_title[name] for name in dict.fromkeys(("name", *names))]
+    if tuple(names) == LIST_COLUMNS:
+        return tuple(chosen)
+    return tuple(replace(column, priority=number) for number, column in enumerate(chosen))
 
 
 def placeholder(operation: Operation) -> Compute:

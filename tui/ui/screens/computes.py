@@ -15,19 +15,22 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.domain.compute import Compute
+from tui.domain.compute_fields import COMPUTE_FIELDS
 from tui.domain.errors import Problem
 from tui.domain.operation import Operation
-from tui.domain.phrases import plural
+from tui.domain.ordering import by_name
 from tui.domain.workspaces import Workspace
 from tui.ui.keys import bindings, key_name
 from tui.ui.readiness_store import ReadinessStore
 from tui.ui.screens import changes
 from tui.ui.screens.base import BaseScreen
+from tui.ui.screens.compute_finding import FILTER_HINT, ComputeFinding
 from tui.ui.screens.compute_operations import ComputeOperations
 from tui.ui.screens.compute_reading import ComputeReading
-from tui.ui.screens.compute_rows import COLUMNS, SORTS, ComputeRow, spark_first
-from tui.ui.text import clock
-from tui.ui.widgets.field import Field
+from tui.ui.screens.compute_rows import ComputeRow, columns_named, kind_of, share_pools
+from tui.ui.screens.compute_status import status_parts
+from tui.ui.text import Part, clock
+from tui.ui.widgets.filter_bar import FilterBar
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
@@ -41,7 +44,6 @@ if TYPE_CHECKING:
     from tui.ui.session import Session
 
 
-_STATUS_MARGINS = 2
 _MUCH_OLDER = timedelta(minutes=1)
 
 
@@ -59,11 +61,10 @@ class ComputesScreen(BaseScreen):
     def __init__(self, session: Session, flow: Flow, workspace: ResourceId) -> None:
         super().__init__(session, flow)
         self._workspace = Workspace(workspace)
-        self._sort = 0
         self._has_read_subscription = False
         self._draft: Form | None = None
         self._readiness_store = ReadinessStore(session, self.reads, self._show_assessed, self._update_summary)
-        self._summary = ("", "")
+        self._summary: list[Part] = []
         self._why_empty = ""
         self._listing = ComputeReading(
             session,
@@ -74,15 +75,26 @@ class ComputesScreen(BaseScreen):
             self._read_ended,
             lambda: self.app.screen is self,
         )
+        self._finding = ComputeFinding(
+            lambda: self.table, lambda: self.query_one(FilterBar), self._assess_all, self._list_changed
+        )
         self._row_operations = ComputeOperations(
             session, workspace, self.reads, self._readiness_store, lambda: self.table, self._assess_again
         )
 
     def content(self) -> Iterable[Widget]:
         """Create the filter, the problem panel and the list."""
-        yield Field("filter", id="filter")
+        yield FilterBar(FILTER_HINT)
         yield ProblemPanel(id="problem")
-        yield ResourceTable(COLUMNS, lambda row: row.compute.name.lower(), spark_first(SORTS[0][1]), id="computes")
+        yield ResourceTable(
+            columns_named(self.session.columns),
+            lambda row: row.compute.name.lower(),
+            lambda row: by_name(row.compute.name),
+            COMPUTE_FIELDS,
+            group=lambda row: not row.compute.is_spark_pool,
+            kind=kind_of,
+            id="computes",
+        )
 
     @property
     def unsent(self) -> str:
@@ -95,8 +107,8 @@ class ComputesScreen(BaseScreen):
         return f"{self._workspace.id.resource_group} › {self._workspace.name}"
 
     def on_mount(self) -> None:
-        """Hide the filter, and say what will be read."""
-        self.query_one("#filter").display = False
+        """Sort by name, and say what will be read."""
+        self.table.sort("name")
         self._announce_reading()
 
     def begin(self) -> None:
@@ -158,6 +170,7 @@ class ComputesScreen(BaseScreen):
         known = [row.compute.name.lower() for row in self.table.items]
         gone = [key for key in known if key not in self._listing.names and not self._row_operations.keeps_row(key)]
         self.table.drop(gone)
+        self.table.put(share_pools(self.table.items))
         self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
@@ -187,7 +200,13 @@ class ComputesScreen(BaseScreen):
 
     @on(ResourceTable.Seen)
     def _assess_visible(self) -> None:
-        self._readiness_store.request(row.compute for row in self.table.in_sight)
+        if self._finding.needs_all:
+            self._assess_all()
+        else:
+            self._readiness_store.request(row.compute for row in self.table.in_sight)
+
+    def _assess_all(self) -> None:
+        self._readiness_store.request(row.compute for row in self.table.items)
 
     def _show_assessed(self, assessed: Assessed) -> None:
         row = self.table.get(assessed.compute.name.lower())
@@ -198,10 +217,14 @@ class ComputesScreen(BaseScreen):
     def _explain_empty(self, why: str | None = None) -> None:
         """Say why no rows are shown; None keeps the reason why there are no computes."""
         self._why_empty = self._why_empty if why is None else why
-        needle = self.query_one("#filter", Input).value
-        clears = key_name("computes.clear")
-        hides = f'Nothing matches "{needle}". {clears} clears the filter.' if needle and self.table.items else ""
+        hides = self._finding.why_nothing if self.table.total else ""
         self.table.say(hides or self._why_empty)
+
+    def _list_changed(self) -> None:
+        """Show that other rows are shown, or in another order."""
+        self._explain_empty()
+        self._show_summary()
+        self.show_keys()
 
     def _show_failure(self, problem: Problem) -> None:
         self._explain_empty("")
@@ -226,8 +249,13 @@ class ComputesScreen(BaseScreen):
             self.show_frame()
 
     def _update_summary(self) -> None:
-        if self.query_one("#status", Line).says(self._summary):
+        self._show_position()
+        if self.query_one("#status", Line).says(*self._summary):
             self._show_summary()
+
+    def _show_position(self) -> None:
+        position = self.table.position
+        self.query_one("#status", Line).note("" if position is None else f"{position}/{self.table.shown}")
 
     def fit(self) -> None:
         """Say as much of the state of the list as fits."""
@@ -239,28 +267,21 @@ class ComputesScreen(BaseScreen):
             self._show_summary()
 
     def _show_summary(self) -> None:
-        table = self.table
-        spark = sum(row.compute.is_spark_pool for row in table.items)
-        pools, order = plural(spark, "attached Spark pool"), f"sorted by {SORTS[self._sort][0]}"
-        words = [plural(len(table.items), "compute"), pools]
-        if table.shown != len(table.items):
-            words.append(f"{table.shown} shown")
-        marked, hidden = len(table.marked), len(table.hidden_marks)
-        if marked:
-            some = f", {hidden} of them hidden" if hidden else ""
-            unmarks = "" if self._is_filtering else f", {key_name('computes.clear')} unmarks"
-            words.insert(0, f"{marked} marked{some}{unmarks}")
-        words.append(order)
-        if not table.items and not self._listing.has_answer:
+        table, status = self.table, self.query_one("#status", Line)
+        self._show_position()
+        waiting = [self._readiness_store.waiting] if self._readiness_store.waiting else []
+        leading, trailing = [*self._listing.leading_words, *waiting], self._listing.trailing_words
+        if self._finding.fault:
+            self._summary = [(self._finding.fault, "$warning")]
+        elif not table.total and not self._listing.has_answer:
             # The number of computes is unknown before a read has finished.
             words = [] if self._listing.is_under_way else ["nothing read yet"]
-        waiting = [self._readiness_store.waiting] if self._readiness_store.waiting else []
-        words = [*self._listing.leading_words, *waiting, *words, *self._older_readiness, *self._listing.trailing_words]
-        for optional in (pools, order):
-            if optional in words and len(" · ".join(words)) > self.size.width - _STATUS_MARGINS:
-                words.remove(optional)
-        self._summary = (" · ".join(words), "$dim")
-        self.say(self._summary)
+            self._summary = [(" · ".join([*leading, *words, *trailing]), "$dim")]
+        else:
+            trailing = [*self._older_readiness, *trailing]
+            width = self.size.width - status.note_cells
+            self._summary = status_parts(table, self._finding, leading, trailing, width)
+        self.say(*self._summary)
 
     @property
     def _older_readiness(self) -> list[str]:
@@ -355,6 +376,7 @@ class ComputesScreen(BaseScreen):
     def _highlighted(self) -> None:
         # A plan that is ready belongs to the row where its key was pressed.
         self.drop_result("fix")
+        self._update_summary()
         self.show_keys()
 
     def action_open(self) -> None:
@@ -448,52 +470,59 @@ class ComputesScreen(BaseScreen):
     def label(self, binding: Binding) -> str:
         """Name the clear key only while a filter is open; the status line names it for marks."""
         if binding.action == "clear":
-            return "clear filter" if self._is_filtering else ""
+            return "clear filter" if self._is_filtering else "show all" if self._finding.only_problems else ""
+        if binding.action == "only_problems" and self._finding.only_problems:
+            return "show all"
         return super().label(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enable the clear key only where there is something to clear."""
         if action == "clear":
-            return self.has_frame and (self._is_filtering or bool(self.table.marked))
+            return self.has_frame and (self._finding.is_on or bool(self.table.marked))
         return super().check_action(action, parameters)
 
     @property
     def _is_filtering(self) -> bool:
-        return bool(self.query_one("#filter").display)
+        return self.query_one(FilterBar).is_open
 
     def action_filter(self) -> None:
         """Open the filter."""
-        field = self.query_one("#filter", Input)
-        field.display = True
-        self.set_focus(field)
+        self.query_one(FilterBar).open()
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
-        self.table.filter(event.value)
-        self._explain_empty()
-        self._show_summary()
+        self._finding.filter(event.value)
 
-    @on(Input.Submitted, "#filter")
+    @on(FilterBar.Left)
     def _filtered(self) -> None:
         self.table.focus()
 
+    def action_only_problems(self) -> None:
+        """Show problems and warnings only, or all rows again."""
+        self._finding.show_problems(not self._finding.only_problems)
+
     def action_clear(self) -> None:
-        """Close the filter; without one, remove all marks."""
-        field = self.query_one("#filter", Input)
-        if not self._is_filtering:
+        """Close the filter; without one, show all rows; then remove all marks."""
+        if self._finding.is_on:
+            self._finding.clear()
+        else:
             self.drop_result("fix")
             self.table.unmark()
             self._show_summary()
             self.show_keys()
-        field.display = False
-        field.value = ""
         self.table.focus()
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
-        self._sort = (self._sort + 1) % len(SORTS)
-        self.table.sort(spark_first(SORTS[self._sort][1]))
-        self._show_summary()
+        """Sort by the next visible column."""
+        self._finding.sort_by_next()
+
+    def action_reverse(self) -> None:
+        """Sort in the other direction."""
+        self._finding.reverse()
+
+    def action_sort_by_readiness(self) -> None:
+        """Sort by readiness, problems first; again in the other direction."""
+        self._finding.sort_by_readiness()
 
     def action_refresh(self) -> None:
         """Read the list again, and everything that its readiness depends on."""

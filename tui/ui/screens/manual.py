@@ -71,7 +71,7 @@ class ManualScreen(BaseScreen):
         def is_mentioned_only(page: Page) -> bool:
             return not all(word in f"{page.topic} {page.title}".lower() for word in words)
 
-        chooser.table.sort(lambda page: (is_mentioned_only(page), TOPICS.index(page.topic)))
+        chooser.table.reorder(lambda page: (is_mentioned_only(page), TOPICS.index(page.topic)))
         chooser.table.action_first()
 
     @on(Chooser.Chosen)

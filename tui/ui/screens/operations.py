@@ -31,7 +31,7 @@ from tui.ui.screens.operations_unreadable import unreadable_text
 from tui.ui.session import Session
 from tui.ui.text import Parts
 from tui.ui.widgets.checklist import Checklist
-from tui.ui.widgets.field import Field
+from tui.ui.widgets.filter_bar import FilterBar
 from tui.ui.widgets.lines import Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
@@ -91,7 +91,7 @@ class OperationsScreen(BaseScreen):
 
     def content(self) -> Iterable[Widget]:
         """Create the list, and the steps or events below it."""
-        yield Field("filter", id="filter")
+        yield FilterBar()
         yield ResourceTable(COLUMNS, lambda row: str(row.operation.id), lambda row: -row.operation.id, id="operations")
         with Tail(id="events"):
             yield Checklist(id="checklist")
@@ -105,7 +105,6 @@ class OperationsScreen(BaseScreen):
 
     def on_mount(self) -> None:
         """Show the known operations, and follow what other programs write."""
-        self.query_one("#filter").display = False
         self._table.say(_EMPTY)
         self._stop_following = self.session.operations.follow_others(lambda: self.post_message(JournalRead()))
         self._fill()
@@ -395,27 +394,24 @@ class OperationsScreen(BaseScreen):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        field = self.query_one("#filter", Field)
-        field.display = True
-        self.set_focus(field)
+        self.query_one(FilterBar).open()
 
     @on(Input.Changed, "#filter")
     def _narrow(self, event: Input.Changed) -> None:
         self._table.say(f'No operation matches "{event.value}".' if event.value else _EMPTY)
         self._table.filter(event.value)
 
-    @on(Input.Submitted, "#filter")
+    @on(FilterBar.Left)
     def _leave_filter(self) -> None:
         self._table.focus()
 
     def action_back(self) -> None:
         """Clear the filter; without one, go back."""
-        field = self.query_one("#filter", Field)
-        if not field.display:
+        bar = self.query_one(FilterBar)
+        if not bar.is_open:
             super().action_back()
             return
-        field.value = ""
-        field.display = False
+        bar.close()
         self._table.focus()
 
     async def action_save_bundle(self) -> None:

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from tui.domain.filters import Fields
 from tui.domain.pasted import looks_like_id
 from tui.domain.phrases import plural
 from tui.ui.containment import Contained
@@ -85,7 +86,7 @@ class Chooser(Contained, Vertical, Generic[R]):
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
-        self._table: ResourceTable[R] = ResourceTable(columns, key, order, id_of or (lambda _: ""))
+        self._table: ResourceTable[R] = ResourceTable(columns, key, order, Fields(more=id_of) if id_of else None)
         self._table.can_focus = False
         self._field = Field(hint)
         self.is_id = is_id

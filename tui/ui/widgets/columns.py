@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 
 from tui.domain.mentions import Mention
+from tui.domain.ordering import by_name
 from tui.domain.states import Tone
 from tui.domain.workspaces import Subscription
-from tui.ui.text import fit, line
+from tui.ui.text import dash, fit, line
 from tui.ui.widgets.cuts import Cuts
 
 R = TypeVar("R")
@@ -54,6 +55,7 @@ class Column(Generic[R]):
         short: Makes a shorter cell if there is no room for the whole one; None to cut that.
         is_words: Whether its cells are words, cut at the end, and not names, cut where they are the same.
         is_list: Whether its cells are lists, cut at the end if they then still differ.
+        order: What rows are sorted by in it, None for rows that come last; None to sort by its cells' texts.
     """
 
     title: str
@@ -66,6 +68,19 @@ class Column(Generic[R]):
     short: Callable[[R], Cell] | None = None
     is_words: bool = False
     is_list: bool = False
+    order: Callable[[R], Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in filters and settings."""
+        return self.title.lower()
+
+    def value(self, item: R) -> Any:
+        """What an item is sorted by in it; None for nothing."""
+        if self.order is not None:
+            return self.order(item)
+        text = self.cell(item).text
+        return None if text in ("", dash()) else by_name(text)
 
 
 class Columns(Generic[R]):
@@ -99,9 +114,22 @@ class Columns(Generic[R]):
         return self._columns[number]
 
     @property
-    def name_cells(self) -> int:
-        """The width of the first column; 0 before the first layout."""
-        return self.layout[0][1] if self.layout else 0
+    def visible(self) -> tuple[str, ...]:
+        """The names of the visible columns, from left to right."""
+        return tuple(self._columns[number].name for number, _ in self.layout)
+
+    def number_of(self, name: str) -> int:
+        """The number of the column with a name."""
+        return next(number for number, column in enumerate(self._columns) if column.name == name)
+
+    def reserve(self, number: int, cells: int) -> bool:
+        """Set the width that a column needs, whatever its cells contain; 0 to omit it.
+
+        Returns:
+            Whether that is a change.
+        """
+        before, self._wanted[number] = self._wanted[number], cells
+        return before != cells
 
     def reset(self) -> None:
         """Forget all rows."""

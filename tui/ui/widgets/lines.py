@@ -2,6 +2,7 @@
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
 from tui.ui.containment import Contained
@@ -9,6 +10,7 @@ from tui.ui.fitting import fit_lines, fit_place
 from tui.ui.text import Part, content, fit, line
 
 _KEY_GAP = 2
+_NOTE_GAP = 2
 _PROGRAM = "sparkpool  "
 
 
@@ -27,6 +29,20 @@ class Line(Contained, Widget):
         super().__init__(id=id)
         self._said = Content("")
         self._most = most
+        self._note = ""
+
+    def note(self, text: str) -> None:
+        """Show a short text at the right end of the first line; empty for none."""
+        text = line(text)
+        if text != self._note:
+            before, self._note = max(cell_len(self._note), cell_len(text)), text
+            self._grow()
+            self.refresh(Region(self.size.width - before, 0, before, 1))
+
+    @property
+    def note_cells(self) -> int:
+        """The width of the note, with the gap before it."""
+        return cell_len(self._note) + _NOTE_GAP if self._note else 0
 
     def say(self, *parts: Part) -> None:
         """Show parts as for `tui.ui.text.content`, unless they are shown already."""
@@ -44,7 +60,7 @@ class Line(Contained, Widget):
                 self.styles.height = number
 
     def _fitted(self) -> list[Content]:
-        return fit_lines(self._said, self.size.width, self._most)
+        return fit_lines(self._said, self.size.width - self.note_cells, self._most)
 
     def on_resize(self) -> None:
         """Wrap for the new width."""
@@ -60,7 +76,13 @@ class Line(Contained, Widget):
 
     def render(self) -> Content:
         """The current text."""
-        return Content("\n").join(self._fitted()) if self._most > 1 and self.size.width else self._said
+        if self._most <= 1 or not self.size.width:
+            return self._said
+        fitted = self._fitted()
+        if self._note:
+            room = self.size.width - cell_len(self._note)
+            fitted[0] = content(fitted[0], " " * (room - fitted[0].cell_length), (self._note, "$dim"))
+        return Content("\n").join(fitted)
 
 
 class KeyLine(Line):

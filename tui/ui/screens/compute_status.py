@@ -1,0 +1,106 @@
+"""What the status line says about the list of computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from tui.domain.checks import Verdict
+from tui.domain.phrases import first_of, plural
+from tui.ui.keys import key_name
+from tui.ui.screens.compute_rows import UNCHECKED, is_checked
+from tui.ui.text import Part, glyph, line, style
+
+if TYPE_CHECKING:
+    from tui.ui.screens.compute_finding import ComputeFinding
+    from tui.ui.screens.compute_rows import ComputeRow
+    from tui.ui.widgets.table import ResourceTable
+
+_MARGINS = 2
+_BETWEEN = " · "
+_SEVERE = (Verdict.PROBLEM, Verdict.WARNING)
+
+
+def status_parts(
+    table: ResourceTable[ComputeRow],
+    finding: ComputeFinding,
+    leading: Sequence[str],
+    trailing: Sequence[str],
+    width: int,
+) -> list[Part]:
+    """The state of the list, as parts with their styles, on one line if possible.
+
+    Args:
+        table: The list, with at least one compute.
+        finding: Its filter and order.
+        leading: What comes first.
+        trailing: What comes last.
+        width: Cells of the line with its margins.
+    """
+    counts = [([number], style_of) for number, style_of in _counts(table)]
+    pools = ([plural(_spark_pools(table), "attached Spark pool")], "$dim")
+    others = [([words], "$dim") for words in _others(table)]
+    groups: list[tuple[list[str], str]] = [
+        *(([words], "$dim") for words in (*leading, *_marks(table, finding))),
+        ([plural(table.total, "compute")], "$dim"),
+        pools,
+        *counts,
+        *(([words], "$dim") for words in _hidden(table, finding)),
+        *others,
+        *(([words], "$dim") for words in trailing),
+    ]
+    optional = [pools, *others]
+    while optional and _width(groups) > width - _MARGINS:
+        groups.remove(optional.pop(0))
+    parts: list[Part] = []
+    for number, (words, look) in enumerate(groups):
+        parts += [*([(_BETWEEN, "$dim")] if number else []), (words[0], look)]
+    return parts
+
+
+def _width(groups: Sequence[tuple[list[str], str]]) -> int:
+    return cell_len(line(_BETWEEN.join(words[0] for words, _ in groups)))
+
+
+def _spark_pools(table: ResourceTable[ComputeRow]) -> int:
+    return sum(number for kind, number in table.kinds.items() if is_checked(kind))
+
+
+def _counts(table: ResourceTable[ComputeRow]) -> list[tuple[str, str]]:
+    """How many attached pools have which verdict, the most severe first; zeros are omitted, except for ready pools."""
+    kinds = table.kinds
+    found = [
+        (f"{kinds[verdict]} {glyph(verdict.tone)}", style(verdict.tone)) for verdict in _SEVERE if kinds.get(verdict)
+    ]
+    unknown = kinds.get(Verdict.UNKNOWN, 0) + kinds.get(UNCHECKED, 0)
+    if unknown < _spark_pools(table):
+        found.append((f"{kinds.get(Verdict.OK, 0)} ready", "$dim"))
+        found += [(f"{unknown} not checked", "$dim")] if unknown else []
+    return found
+
+
+def _marks(table: ResourceTable[ComputeRow], finding: ComputeFinding) -> list[str]:
+    marked, hidden = len(table.marked), len(table.hidden_marks)
+    if not marked:
+        return []
+    some = f", {hidden} of them hidden" if hidden else ""
+    unmarks = "" if finding.is_on else f", {key_name('computes.clear')} unmarks"
+    return [f"{marked} marked{some}{unmarks}"]
+
+
+def _hidden(table: ResourceTable[ComputeRow], finding: ComputeFinding) -> list[str]:
+    """That rows are hidden, and why."""
+    return [
+        *(["problems only"] if finding.only_problems else []),
+        *([f"{table.shown} shown"] if table.shown != table.total else []),
+    ]
+
+
+def _others(table: ResourceTable[ComputeRow]) -> list[str]:
+    """Where else the Spark pool of the row under the cursor is attached."""
+    row = table.current
+    if row is None or not row.others:
+        return []
+    return [f"also attached as {first_of(row.others)}"]
