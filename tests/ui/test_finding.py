@@ -173,9 +173,9 @@ async def test_the_position_is_shown_in_a_list_that_does_not_fit() -> None:
     try:
         async with stage.app.run_test(size=SMALL) as pilot:
             await says(pilot, stage, "40 computes")
-            await shown(pilot, stage, " 1/40")
+            await shown(pilot, stage, " 1/40  40 computes")
             await pilot.press("end")
-            await shown(pilot, stage, " 40/40")
+            await shown(pilot, stage, " 40/40  40 computes")
             await pilot.press("slash", *"zzzz")
             await happened(pilot, lambda: "/40" not in screen_text(stage.app))
     finally:

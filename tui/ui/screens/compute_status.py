@@ -11,7 +11,7 @@ from tui.domain.checks import Verdict
 from tui.domain.phrases import first_of, plural
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import UNCHECKED, is_checked
-from tui.ui.text import Part, glyph, line, style
+from tui.ui.text import Part, content, glyph, line, style
 
 if TYPE_CHECKING:
     from tui.ui.screens.compute_finding import ComputeFinding
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.table import ResourceTable
 
 _MARGINS = 2
-_BETWEEN = " · "
+_BETWEEN, _BEFORE_NOTE, _NOTE_CELLS = " · ", 2, 32
 _SEVERE = (Verdict.PROBLEM, Verdict.WARNING)
 
 
@@ -41,23 +41,48 @@ def status_parts(
     """
     counts = [([number], style_of) for number, style_of in _counts(table)]
     pools = ([plural(_spark_pools(table), "attached Spark pool")], "$dim")
-    others = [([words], "$dim") for words in _others(table)]
     groups: list[tuple[list[str], str]] = [
         *(([words], "$dim") for words in (*leading, *_marks(table, finding))),
         ([plural(table.total, "compute")], "$dim"),
         pools,
         *counts,
         *(([words], "$dim") for words in _hidden(table, finding)),
-        *others,
         *(([words], "$dim") for words in trailing),
     ]
-    optional = [pools, *others]
-    while optional and _width(groups) > width - _MARGINS:
-        groups.remove(optional.pop(0))
-    parts: list[Part] = []
+    if _width(groups) > width - _MARGINS - _NOTE_CELLS:
+        groups.remove(pools)
+    parts: list[tuple[str, str]] = []
     for number, (words, look) in enumerate(groups):
-        parts += [*([(_BETWEEN, "$dim")] if number else []), (words[0], look)]
-    return parts
+        for text, style_of in ((_BETWEEN if number else "", "$dim"), (words[0], look)):
+            # Parts of one style are one part, because each change of style is sent to the terminal.
+            if parts and parts[-1][1] == style_of:
+                parts[-1] = parts[-1][0] + text, style_of
+            elif text:
+                parts.append((text, style_of))
+    return list(parts)
+
+
+def position_of(table: ResourceTable[ComputeRow]) -> str:
+    """The place of the cursor in a list that does not fit, always equally wide; empty if all rows are visible."""
+    if table.position is None:
+        return ""
+    rows = f"{table.shown}"
+    return f"{table.position:>{len(rows)}}/{rows}"
+
+
+def note_of(table: ResourceTable[ComputeRow], parts: Sequence[Part], width: int) -> str:
+    """Where else the Spark pool of the row under the cursor is attached, if that fits beside the state of the list.
+
+    Args:
+        table: The list.
+        parts: The state of the list.
+        width: Cells of the line with its margins.
+    """
+    row = table.current
+    if row is None or not row.others:
+        return ""
+    words = f"also attached as {first_of(row.others)}"
+    return words if content(*parts).cell_length + cell_len(words) + _BEFORE_NOTE <= width - _MARGINS else ""
 
 
 def _width(groups: Sequence[tuple[list[str], str]]) -> int:
@@ -96,11 +121,3 @@ def _hidden(table: ResourceTable[ComputeRow], finding: ComputeFinding) -> list[s
         *(["problems only"] if finding.only_problems else []),
         *([f"{table.shown} shown"] if table.shown != table.total else []),
     ]
-
-
-def _others(table: ResourceTable[ComputeRow]) -> list[str]:
-    """Where else the Spark pool of the row under the cursor is attached."""
-    row = table.current
-    if row is None or not row.others:
-        return []
-    return [f"also attached as {first_of(row.others)}"]

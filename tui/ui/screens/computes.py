@@ -28,10 +28,10 @@ from tui.ui.screens.compute_finding import FILTER_HINT, ComputeFinding
 from tui.ui.screens.compute_operations import ComputeOperations
 from tui.ui.screens.compute_reading import ComputeReading
 from tui.ui.screens.compute_rows import ComputeRow, columns_named, kind_of, share_pools
-from tui.ui.screens.compute_status import status_parts
+from tui.ui.screens.compute_status import note_of, position_of, status_parts
 from tui.ui.text import Part, clock
 from tui.ui.widgets.filter_bar import FilterBar
-from tui.ui.widgets.lines import Line
+from tui.ui.widgets.lines import LEAD_GAP, Line
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.table import ResourceTable
 
@@ -254,8 +254,15 @@ class ComputesScreen(BaseScreen):
             self._show_summary()
 
     def _show_position(self) -> None:
-        position = self.table.position
-        self.query_one("#status", Line).note("" if position is None else f"{position}/{self.table.shown}")
+        status = self.query_one("#status", Line)
+        status.lead(position_of(self.table))
+        status.note(note_of(self.table, self._summary, self._status_cells))
+
+    @property
+    def _status_cells(self) -> int:
+        """The width of the status line, without the position."""
+        position = position_of(self.table)
+        return self.size.width - (len(position) + LEAD_GAP if position else 0)
 
     def fit(self) -> None:
         """Say as much of the state of the list as fits."""
@@ -267,8 +274,7 @@ class ComputesScreen(BaseScreen):
             self._show_summary()
 
     def _show_summary(self) -> None:
-        table, status = self.table, self.query_one("#status", Line)
-        self._show_position()
+        table = self.table
         waiting = [self._readiness_store.waiting] if self._readiness_store.waiting else []
         leading, trailing = [*self._listing.leading_words, *waiting], self._listing.trailing_words
         if self._finding.fault:
@@ -279,9 +285,9 @@ class ComputesScreen(BaseScreen):
             self._summary = [(" · ".join([*leading, *words, *trailing]), "$dim")]
         else:
             trailing = [*self._older_readiness, *trailing]
-            width = self.size.width - status.note_cells
-            self._summary = status_parts(table, self._finding, leading, trailing, width)
+            self._summary = status_parts(table, self._finding, leading, trailing, self._status_cells)
         self.say(*self._summary)
+        self._show_position()
 
     @property
     def _older_readiness(self) -> list[str]:
@@ -376,7 +382,7 @@ class ComputesScreen(BaseScreen):
     def _highlighted(self) -> None:
         # A plan that is ready belongs to the row where its key was pressed.
         self.drop_result("fix")
-        self._update_summary()
+        self._show_position()
         self.show_keys()
 
     def action_open(self) -> None:

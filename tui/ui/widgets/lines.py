@@ -10,7 +10,8 @@ from tui.ui.fitting import fit_lines, fit_place
 from tui.ui.text import Part, content, fit, line
 
 _KEY_GAP = 2
-_NOTE_GAP = 2
+LEAD_GAP = _NOTE_GAP = 2
+"""Cells between a line and what stands beside it."""
 _PROGRAM = "sparkpool  "
 
 
@@ -29,7 +30,22 @@ class Line(Contained, Widget):
         super().__init__(id=id)
         self._said = Content("")
         self._most = most
-        self._note = ""
+        self._lead = self._note = ""
+
+    def lead(self, text: str) -> None:
+        """Show a short text at the left end of the first line; empty for none.
+
+        If only this changes, only this is sent to the terminal; Textual sends everything to the left of a change.
+        """
+        text = line(text)
+        if text != self._lead:
+            is_same_width = cell_len(text) == cell_len(self._lead)
+            self._lead = text
+            self._grow()
+            if is_same_width:
+                self.refresh(Region(0, 0, cell_len(text), 1))
+            else:
+                self.refresh()
 
     def note(self, text: str) -> None:
         """Show a short text at the right end of the first line; empty for none."""
@@ -38,11 +54,6 @@ class Line(Contained, Widget):
             before, self._note = max(cell_len(self._note), cell_len(text)), text
             self._grow()
             self.refresh(Region(self.size.width - before, 0, before, 1))
-
-    @property
-    def note_cells(self) -> int:
-        """The width of the note, with the gap before it."""
-        return cell_len(self._note) + _NOTE_GAP if self._note else 0
 
     def say(self, *parts: Part) -> None:
         """Show parts as for `tui.ui.text.content`, unless they are shown already."""
@@ -60,7 +71,8 @@ class Line(Contained, Widget):
                 self.styles.height = number
 
     def _fitted(self) -> list[Content]:
-        return fit_lines(self._said, self.size.width - self.note_cells, self._most)
+        beside = sum(cell_len(text) + _NOTE_GAP for text in (self._lead, self._note) if text)
+        return fit_lines(self._said, self.size.width - beside, self._most)
 
     def on_resize(self) -> None:
         """Wrap for the new width."""
@@ -79,6 +91,8 @@ class Line(Contained, Widget):
         if self._most <= 1 or not self.size.width:
             return self._said
         fitted = self._fitted()
+        if self._lead:
+            fitted[0] = content((self._lead, "$dim"), " " * _NOTE_GAP, fitted[0])
         if self._note:
             room = self.size.width - cell_len(self._note)
             fitted[0] = content(fitted[0], " " * (room - fitted[0].cell_length), (self._note, "$dim"))

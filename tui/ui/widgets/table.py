@@ -342,7 +342,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
             self._cursor = beside if here is None else here
             if is_narrowed and rows:
                 self._held = rows[self._cursor].key
-            self.virtual_size = Size(1, len(rows) + 1)
+            self._set_length(len(rows))
         self._lay_out()
         if self.is_attached and rows is not before:
             self._reveal()
@@ -350,10 +350,25 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
             for key in changed:
                 self._repaint(self._rows.index_of(key))
         else:
-            self.refresh()
+            self._repaint_rows(max(len(before), len(rows)) if before and rows else self.size.height)
             self.post_message(self.Seen())
         if self.current is not current:
             self.post_message(self.Highlighted(self))
+
+    def _set_length(self, rows: int) -> None:
+        """Set the height of all rows; the screen gets a new layout only if the scroll bar appears or disappears."""
+        size, room = Size(1, rows + 1), self.scrollable_content_region.height
+        if not self.is_attached or (self.virtual_size.height > room) != (size.height > room):
+            self.virtual_size = size
+            return
+        self.set_reactive(ResourceTable.virtual_size, size)
+        if size.height > room:
+            self.vertical_scrollbar.window_virtual_size = size.height
+            self.scroll_to(y=min(self.scroll_offset.y, self.max_scroll_y), animate=False, immediate=True)
+
+    def _repaint_rows(self, number: int) -> None:
+        """Repaint the heading and some rows, and not what stays blank below them."""
+        self.refresh(Region(0, 0, self.size.width, min(number + 1, self.size.height)))
 
     def _note_names(self) -> None:
         self._names_repeat = self._rows.names_repeat
