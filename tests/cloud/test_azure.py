@@ -589,6 +589,21 @@ async def test_an_unknown_status_counts_as_still_running(scene: Scene) -> None:
     assert isinstance(seen[-1], Finished)
 
 
+@pytest.mark.parametrize(
+    "percent", [b"1" + b"0" * 400, b"1e400", b"-1e400", b"NaN", b"-1", b"101", b"true", b'"12"', b"[]"]
+)
+async def test_a_progress_that_is_not_a_percentage_is_not_shown(scene: Scene, percent: bytes) -> None:
+    body = b'{"status": "InProgress", "percentComplete": ' + percent + b"}"
+    scene.fault(NotJson(200, body, "application/json"), "GET", POLL)
+
+    seen = await everything(scene.put())
+
+    first = seen[1]
+    assert isinstance(first, Polled)
+    assert (first.status, first.percent) == ("InProgress", None)
+    assert isinstance(seen[-1], Finished)
+
+
 async def test_a_write_that_was_never_sent_is_retried_and_arrives_once(scene: Scene) -> None:
     scene.fault(RequestLost(), "PUT")
 

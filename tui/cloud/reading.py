@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from tui.domain.resource_id import InvalidResourceId, ResourceId
@@ -50,21 +51,28 @@ def whole(document: Any, *path: str) -> int | None:
 
 
 def number(document: Any, *path: str) -> float | None:
-    """The number at a path; None where there is none."""
+    """The finite number at a path; None where there is none."""
     value = at(document, *path)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:
+        # A whole number in JSON may have more digits than a float can hold.
+        return None
 
 
 def moment(document: Any, *path: str) -> datetime | None:
-    """The point in time at a path, aware; None where there is none.
+    """The point in time at a path, in UTC; None where there is none.
 
     Azure sends seven fractional digits and an offset (recorded: `2022-12-01T17:39:41.8474963+00:00`).
     """
     try:
         parsed = datetime.fromisoformat(text(document, *path))
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        # An offset can move the first or the last year out of the calendar.
         return None
-    return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
 
 
 def resource_id(document: Any, *path: str) -> ResourceId | None:
