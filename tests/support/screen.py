@@ -8,7 +8,6 @@ from typing import Any
 
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
-from textual._wait import wait_for_idle
 from textual.app import App
 from textual.events import Paste
 from textual.geometry import Region
@@ -17,6 +16,7 @@ from textual.strip import Strip
 from textual.widgets import OptionList
 
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.rest import wait_for_rest
 from tests.support.stage import Stage
 from tui.ui.app import SparkpoolApp
 from tui.ui.widgets.table import ResourceTable
@@ -121,7 +121,7 @@ async def idle(pilot: Pilot[None], delay: float | None = None) -> None:
         delay: Seconds; None for as long as the app is busy.
     """
     if delay is None:
-        await wait_for_idle(0)
+        await wait_for_rest()
     else:
         await asyncio.sleep(delay)
     pilot.app.screen._on_timer_update()

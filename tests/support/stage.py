@@ -11,6 +11,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 from tests.support.jitter import even
+from tests.support.rest import watch
 from tui.cloud.azure import AzureCloud
 from tui.domain.constants import LIST_COLUMNS
 from tui.domain.guard import Guard
@@ -121,6 +122,7 @@ class Stage:
                 where=Location(recent=self.recent, names=names if self.knows_names else {}),
             )
         )
+        watch(self.app)
 
     @property
     def box(self) -> Sandbox:
