@@ -13,6 +13,7 @@ from tests.support.programs import Place, Program
 from tests.support.verbs import Shell, faults_of
 from tui.cloud.mapping import compute_from
 from tui.domain.compute import Compute
+from tui.domain.constants import LIST_COLUMNS
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.exports.languages import LANGUAGES
 from tui.domain.plan import Plan
@@ -26,7 +27,7 @@ from tui.sandbox.seed import make_world
 from tui.sandbox.seed_empty import make_empty_world
 from tui.setting_checks import WITHOUT_SCREEN
 from tui.settings import read_command_line
-from tui.ui.screens.compute_rows import COLUMNS, ComputeRow
+from tui.ui.screens.compute_rows import ComputeRow, columns_named
 from tui.ui.text import dash
 from tui.verbs import VERBS
 
@@ -50,7 +51,7 @@ def test_list_has_every_compute_once_attached_pools_first_from_one_request(shell
 
 def test_a_row_of_the_list_has_the_words_of_the_screen(shell: Shell) -> None:
     documents = [one for one in shell.box.world.computes if one["id"].startswith(f"{shell.workspace}/")]
-    cells = {column.title: column.cell for column in COLUMNS}
+    cells = {column.title: column.cell for column in columns_named(LIST_COLUMNS)}
     titles = [title for title in HEADINGS if title != "STATE"]
     for document in documents:
         compute = compute_from(document)

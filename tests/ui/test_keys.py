@@ -87,12 +87,12 @@ async def test_a_plan_names_its_apply_key_first_even_if_the_key_is_customized(si
     stage.operations.stop()
 
 
-LIST = "enter open  a attach  f fix  i identity  r roles  ^d detach  "
+LIST = "enter open  a attach  f fix  / filter  i identity  r roles  "
 
 
 @pytest.mark.parametrize(
     ("size", "keys"),
-    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}e edit  p pool  space mark  / filter  ? help  q quit")],
+    [((80, 24), f"{LIST}? help  q quit"), (LARGE, f"{LIST}^d detach  e edit  p pool  space mark  ? help  q quit")],
     ids=["80x24", "120x40"],
 )
 async def test_the_list_names_the_keys_for_computes_before_those_of_every_screen(
@@ -157,7 +157,7 @@ async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
         await scenes.help_keys(stage, pilot)
         words = " ".join(screen_text(stage.app).replace("│", " ").split())
         assert "Show every field of this compute, its JSON and YAML" in words
-        assert "Sort by the next column; Spark pools stay first" in words
+        assert "Sort by the next column; pools stay first" in words
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,8 @@ async def question(stage: Stage, pilot: Pilot[None]) -> None:
 LOCKED = {"guard": Guard(locked=("aml-prod*",))}
 Visit = Callable[[Stage, Pilot[None]], Awaitable[None]]
 FIELDS: dict[str, tuple[str, Visit, dict[str, Any]]] = {
-    "the filter of the computes": ("screens/computes.py", partial(pressed, keys=["slash"]), {}),
-    "the filter of the operations": ("screens/operations.py", partial(pressed, keys=["o", "slash"]), {}),
+    "the filter of the computes": ("widgets/filter_bar.py", partial(pressed, keys=["slash"]), {}),
+    "the filter of the operations": ("widgets/filter_bar.py", partial(pressed, keys=["o", "slash"]), {}),
     "the palette": ("ascii.py", palette, {}),
     "the workspace": ("widgets/chooser.py", picker, {"pick": True}),
     "the Spark pool": ("widgets/chooser.py", attach_pool, {}),

@@ -29,8 +29,8 @@ async def test_the_list_shows_spark_pools_first_and_every_other_compute_as_a_row
         assert "\x1b" not in text
 
 
-async def test_the_list_shows_sizes_and_no_column_moves_when_readiness_arrives(stage: Stage) -> None:
-    async with stage.app.run_test(size=(120, 40)) as pilot:
+async def test_a_wide_list_shows_sizes_and_no_column_moves_when_readiness_arrives(stage: Stage) -> None:
+    async with stage.app.run_test(size=(160, 40)) as pilot:
         await scenes.computes(stage, pilot)
         assert "SIZE" in screen_text(stage.app)
         assert "Medium" in screen_text(stage.app)

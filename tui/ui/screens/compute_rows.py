@@ -147,7 +147,12 @@ def _pool(row: ComputeRow) -> Cell:
 
 
 def _nodes_order(row: ComputeRow) -> tuple[int, ...] | None:
-    return tuple(map(int, re.findall(r"[0-9]{1,9}", row.compute.nodes))) or None
+    return _numbers(row.compute.nodes)
+
+
+def _numbers(text: str) -> tuple[int, ...] | None:
+    """The whole numbers in a text, which may be anything that Azure sends, for sorting; None without any."""
+    return tuple(map(int, re.findall(r"[0-9]{1,9}", text))) or None
 
 
 def _severity(row: ComputeRow) -> int | None:
@@ -155,8 +160,7 @@ def _severity(row: ComputeRow) -> int | None:
 
 
 def _version(row: ComputeRow) -> tuple[int, ...] | None:
-    words = row.compute.settings.version.split(".") if row.compute.settings else []
-    return tuple(int(word) for word in words if word.isdecimal()) or None
+    return _numbers(row.compute.settings.version if row.compute.settings else "")
 
 
 def _spark(row: ComputeRow) -> Cell:

@@ -39,21 +39,23 @@ def status_parts(
         trailing: What comes last.
         width: Cells of the line with its margins.
     """
-    counts = [([number], style_of) for number, style_of in _counts(table)]
-    pools = ([plural(_spark_pools(table), "attached Spark pool")], "$dim")
-    groups: list[tuple[list[str], str]] = [
-        *(([words], "$dim") for words in (*leading, *_marks(table, finding))),
-        ([plural(table.total, "compute")], "$dim"),
+    pools = (plural(_spark_pools(table), "attached Spark pool"), "$dim")
+    ready = _ready(table)
+    groups: list[tuple[str, str]] = [
+        *((words, "$dim") for words in (*leading, *_marks(table, finding))),
+        (plural(table.total, "compute"), "$dim"),
         pools,
-        *counts,
-        *(([words], "$dim") for words in _hidden(table, finding)),
-        *(([words], "$dim") for words in trailing),
+        *_severe(table),
+        *ready,
+        *((words, "$dim") for words in (*_hidden(table, finding), *trailing)),
     ]
-    if _width(groups) > width - _MARGINS - _NOTE_CELLS:
+    if _cells(groups) > width - _MARGINS - _NOTE_CELLS:
         groups.remove(pools)
+    if _cells(groups) > width - _MARGINS:
+        groups = [one for one in groups if one not in ready]
     parts: list[tuple[str, str]] = []
-    for number, (words, look) in enumerate(groups):
-        for text, style_of in ((_BETWEEN if number else "", "$dim"), (words[0], look)):
+    for words, look in groups:
+        for text, style_of in ((_BETWEEN if parts else "", "$dim"), (words, look)):
             # Parts of one style are one part, because each change of style is sent to the terminal.
             if parts and parts[-1][1] == style_of:
                 parts[-1] = parts[-1][0] + text, style_of
@@ -85,25 +87,26 @@ def note_of(table: ResourceTable[ComputeRow], parts: Sequence[Part], width: int)
     return words if content(*parts).cell_length + cell_len(words) + _BEFORE_NOTE <= width - _MARGINS else ""
 
 
-def _width(groups: Sequence[tuple[list[str], str]]) -> int:
-    return cell_len(line(_BETWEEN.join(words[0] for words, _ in groups)))
-
-
 def _spark_pools(table: ResourceTable[ComputeRow]) -> int:
     return sum(number for kind, number in table.kinds.items() if is_checked(kind))
 
 
-def _counts(table: ResourceTable[ComputeRow]) -> list[tuple[str, str]]:
-    """How many attached pools have which verdict, the most severe first; zeros are omitted, except for ready pools."""
+def _severe(table: ResourceTable[ComputeRow]) -> list[tuple[str, str]]:
+    """How many attached pools have problems or warnings, the most severe first."""
     kinds = table.kinds
-    found = [
-        (f"{kinds[verdict]} {glyph(verdict.tone)}", style(verdict.tone)) for verdict in _SEVERE if kinds.get(verdict)
-    ]
-    unknown = kinds.get(Verdict.UNKNOWN, 0) + kinds.get(UNCHECKED, 0)
-    if unknown < _spark_pools(table):
-        found.append((f"{kinds.get(Verdict.OK, 0)} ready", "$dim"))
-        found += [(f"{unknown} not checked", "$dim")] if unknown else []
-    return found
+    return [(f"{kinds[verdict]} {glyph(verdict.tone)}", style(verdict.tone)) for verdict in _SEVERE if kinds[verdict]]
+
+
+def _ready(table: ResourceTable[ComputeRow]) -> list[tuple[str, str]]:
+    """How many attached pools are ready, and how many could not be checked; nothing before the first check."""
+    unknown = table.kinds[Verdict.UNKNOWN] + table.kinds[UNCHECKED]
+    if unknown == _spark_pools(table):
+        return []
+    return [(f"{table.kinds[Verdict.OK]} ready", "$dim"), *([(f"{unknown} not checked", "$dim")] if unknown else [])]
+
+
+def _cells(groups: Sequence[tuple[str, str]]) -> int:
+    return cell_len(line(_BETWEEN.join(words for words, _ in groups)))
 
 
 def _marks(table: ResourceTable[ComputeRow], finding: ComputeFinding) -> list[str]:

@@ -4,7 +4,8 @@ Textual's DataTable blocks the loop for about a second while 5,000 rows are adde
 A line has as few changes of style as possible, because each costs about 25 bytes on the line.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -129,7 +130,7 @@ class ResourceTable(Contained, ScrollView, Generic[R], can_focus=True):
         return len(self._rows)
 
     @property
-    def kinds(self) -> Mapping[Hashable, int]:
+    def kinds(self) -> Counter[Hashable]:
         """How many items there are of each kind, filtered out or not."""
         return self._rows.kinds
 
