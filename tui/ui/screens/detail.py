@@ -1,6 +1,5 @@
 """One compute: all its fields, its JSON and YAML, and its operations."""
 
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +7,7 @@ from datetime import datetime, timedelta
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.domain.compute import Compute, ProvisioningError
+from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.exports.jobs import use_it, use_serverless
 from tui.domain.exports.quoting import comment
@@ -30,19 +29,16 @@ from tui.ui.screens import changes
 from tui.ui.screens.base import BaseScreen
 from tui.ui.screens.compute_rows import ONGOING
 from tui.ui.screens.computes_reload import another_since
-from tui.ui.screens.readiness_page import readiness_content
+from tui.ui.screens.overview_page import overview_content
+from tui.ui.screens.readiness_page import readiness_content, verdict_parts
 from tui.ui.session import Session
 from tui.ui.text import (
     WHOLE,
-    Part,
     Parts,
-    absolute,
-    ago,
     clock,
     content,
     dash,
     dated,
-    fit,
     fold,
     fold_code,
     line,
@@ -55,10 +51,8 @@ from tui.ui.widgets.pages import Page, Pages
 from tui.ui.widgets.problem import ProblemPanel
 from tui.ui.widgets.strip import progress_words
 
-_LABEL_CELLS, _NAME_CELLS = 26, 32
+_NAME_CELLS = 32
 _SAME_TIME = timedelta(seconds=1)
-_MAX_TAG_CHARACTERS = 20_000
-"""The most characters of tags shown; Azure allows few, but a bad answer may have many."""
 
 
 class DetailScreen(BaseScreen):
@@ -186,16 +180,9 @@ class DetailScreen(BaseScreen):
     def _readiness(self, width: int) -> Content:
         if not self._compute.is_spark_pool:
             return content(("Only attached Spark pools are checked.", "$dim"))
-        operation = self._open_operation
-        if operation is not None:
-            state_words = "was interrupted" if operation.is_interrupted else "is running"
-            words = (
-                f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
-            )
-            return content((wrap(words, width), "$dim"))
+        if self._why_not_checked:
+            return content((wrap(self._why_not_checked, width), "$dim"))
         readiness = self._readiness_store.of(self._compute)
-        if readiness is None and self._why_unchecked:
-            return content((wrap(self._why_unchecked, width), "$dim"))
         as_of, read_at = self._readiness_store.as_of, self._read_at
         is_older = as_of is not None and (read_at is None or read_at - as_of >= _SAME_TIME)
         return readiness_content(
@@ -204,6 +191,17 @@ class DetailScreen(BaseScreen):
             self._readiness_store.waiting,
             as_of=clock(as_of) if as_of is not None and is_older else "",
         )
+
+    @property
+    def _why_not_checked(self) -> str:
+        """Why there is no readiness, in a sentence; empty if there is one, or will be soon."""
+        operation = self._open_operation
+        if operation is not None:
+            state_words = "was interrupted" if operation.is_interrupted else "is running"
+            return (
+                f"The {operation.verb.noun} of {self._compute.name} {state_words}; readiness is checked after it ends."
+            )
+        return self._why_unchecked if self._readiness_store.of(self._compute) is None else ""
 
     @property
     def _open_operation(self) -> Operation | None:
@@ -243,31 +241,17 @@ class DetailScreen(BaseScreen):
         return write(self._compute)
 
     def _overview(self, width: int) -> Content:
-        compute = self._compute
-        copies = key_name("detail.copy")
-        now = self.session.operations.now()
-        parts: Parts = []
-        if compute.unreadable:
-            parts += [(f"{compute.unreadable}\nThe JSON page shows what Azure sent.\n\n", "$warning")]
-        for error in compute.errors:
-            parts += _error_lines(error, 0, width, copies)
-        for label, value in (*_facts(compute), *_spark_facts(compute), *_identity_facts(compute)):
-            value_part = wrap(value, width, _LABEL_CELLS, copy_key=copies) if value else (dash(), "$dim")
-            parts += [(fit(line(label), _LABEL_CELLS), "$dim"), value_part, "\n"]
-        for label, moment in (("Created", compute.created), ("Modified", compute.modified)):
-            parts += [(fit(label, _LABEL_CELLS), "$dim"), _moment(moment, now), "\n"]
-        room = sys.maxsize if width >= WHOLE else _MAX_TAG_CHARACTERS
-        for number, (key, value) in enumerate(compute.tags.items()):
-            head = (fit("" if number else "Tags", _LABEL_CELLS), "$dim")
-            if room <= 0:
-                parts += [head, f"… {len(compute.tags) - number:,} more tags; {copies} copies all\n"]
-                break
-            shown = wrap(f"{key}={value}", width, _LABEL_CELLS, copy_key=copies)
-            room -= len(shown)
-            parts += [head, shown, "\n"]
-        if not compute.tags:
-            parts += [(fit("Tags", _LABEL_CELLS), "$dim"), (dash(), "$dim"), "\n"]
-        return content(*parts)
+        return overview_content(
+            self._compute, self._verdict(width), width, self.session.operations.now(), key_name("detail.copy")
+        )
+
+    def _verdict(self, width: int) -> Parts:
+        """The verdict, its reasons and the fix; nothing for computes that are not checked."""
+        if not self._compute.is_spark_pool:
+            return []
+        readiness = self._readiness_store.of(self._compute)
+        why_not_checked = self._why_not_checked or ("" if readiness is not None else self._readiness_store.waiting)
+        return verdict_parts(readiness, width, why_not_checked)
 
     def _activity(self, width: int) -> Content:
         now = self.session.operations.now()
@@ -395,74 +379,3 @@ class DetailScreen(BaseScreen):
         """Read this compute again, and everything that its readiness depends on."""
         self.session.operations.forget_reads()
         self._read()
-
-
-def _facts(compute: Compute) -> list[tuple[str, str]]:
-    pool = compute.attached_to
-    facts = [
-        ("Name", compute.name),
-        ("Type", compute.type),
-        ("Provisioning state", str(compute.state)),
-        ("Description", compute.description),
-        ("Location", compute.location),
-        ("Resource group", compute.id.resource_group if compute.id else ""),
-        ("Id", str(compute.id) if compute.id else ""),
-    ]
-    if compute.is_spark_pool:
-        facts += [
-            ("Spark pool", f"{pool.parent.name}/{pool.name}" if pool else ""),
-            ("Resource id (Spark pool)", str(pool) if pool else ""),
-        ]
-    else:
-        facts += [("Nodes", compute.nodes), ("Size", compute.size)]
-    return facts
-
-
-def _spark_facts(compute: Compute) -> list[tuple[str, str]]:
-    settings = compute.settings
-    if not compute.is_spark_pool:
-        return []
-    if settings is None:
-        return [("Spark version", "")]
-    scale = settings.autoscale
-    scale_words = ""
-    if scale is not None:
-        scale_words = f"{scale.minimum} to {scale.maximum} nodes" if scale.enabled else "off"
-    count = "" if settings.node_count is None else str(settings.node_count)
-    return [
-        ("Spark version", settings.version),
-        ("Node count", count),
-        ("Node size", settings.node_size),
-        ("Node family", settings.node_size_family),
-        ("Autoscale", scale_words),
-        ("Auto-pause", settings.pause),
-    ]
-
-
-def _identity_facts(compute: Compute) -> list[tuple[str, str]]:
-    identity = compute.identity
-    facts = [("Managed identity", identity.kind.value)]
-    if identity.kind.has_system:
-        facts += [("  principal id", identity.principal_id or ""), ("  tenant id", identity.tenant_id or "")]
-    for number, assigned in enumerate(identity.user_assigned, start=1):
-        facts += [
-            (f"  {number} {assigned.name}", str(assigned.id)),
-            ("    principal id", assigned.principal_id or ""),
-            ("    client id", assigned.client_id or ""),
-        ]
-    return facts
-
-
-def _error_lines(error: ProvisioningError, depth: int, width: int, copies: str) -> Parts:
-    indent = 2 * depth
-    words = wrap(f"{error.code}: {error.message}", width, indent, copy_key=copies)
-    parts: Parts = [" " * indent, (words, "$error"), "\n"]
-    for inner in error.details:
-        parts += _error_lines(inner, depth + 1, width, copies)
-    if depth == 0:
-        parts.append("\n")
-    return parts
-
-
-def _moment(moment: datetime | None, now: datetime) -> Part:
-    return f"{ago(moment, now)} ({absolute(moment)})" if moment else (dash(), "$dim")

@@ -8,12 +8,12 @@ from textual.content import Content
 
 from tui.domain.phrases import runtime_sentence
 from tui.domain.pool_consequences import no_computes_sentence
-from tui.domain.pool_rules import NODE_SIZES
 from tui.domain.runtimes import support
 from tui.domain.spark import DynamicExecutors, SparkPool, SparkSettings
 from tui.domain.states import Tone
 from tui.ui.keys import key_name
 from tui.ui.pool_computes import PoolComputes
+from tui.ui.screens.scale_facts import scale_facts
 from tui.ui.text import WHOLE, Parts, absolute, ago, content, dash, fit, glyph, line, shorten, state, style, wrap
 
 _LABEL_CELLS = 22
@@ -37,7 +37,7 @@ def overview_content(pool: SparkPool | None, now: datetime, width: int, nothing:
         return content((wrap(nothing, width), "$dim"))
     parts: Parts = [_label("State"), (state(pool.state), style(pool.state.tone)), "\n"]
     parts += _version(pool.settings, now.date(), width)
-    for label, value in (*_scale(pool.settings), *_options(pool)):
+    for label, value in (*scale_facts(pool.settings), *_options(pool)):
         parts += _fact(label, value, width, _UNREPORTED)
     for label, value in _files(pool):
         parts += _fact(label, value, width)
@@ -95,25 +95,6 @@ def _version(settings: SparkSettings, today: date, width: int) -> Parts:
     sentence = wrap(runtime_sentence(runtime), width, _LABEL_CELLS)
     tone = style(runtime.tone) if runtime.tone in (Tone.WARNING, Tone.BAD) else "$dim"
     return [*_fact("Spark version", settings.version, width, _UNREPORTED), _label(""), (sentence, tone), "\n"]
-
-
-def _scale(settings: SparkSettings) -> list[tuple[str, str]]:
-    autoscale, nodes = settings.autoscale, settings.node_count
-    if autoscale is not None and autoscale.enabled:
-        scale = f"{autoscale.minimum} to {autoscale.maximum}, autoscale"
-    elif nodes is None:
-        scale = ""
-    else:
-        scale = f"{nodes}, no autoscale" if autoscale is not None else str(nodes)
-    known = next((each for size, each in NODE_SIZES.items() if size.lower() == settings.node_size.lower()), None)
-    is_plain = settings.node_size_family.lower() == "memoryoptimized"
-    each = f", {known[0]} vCores and {known[1]} GB each" if known is not None and is_plain else ""
-    return [
-        ("Nodes", scale),
-        ("Node size", f"{settings.node_size}{each}" if settings.node_size else ""),
-        ("Node family", settings.node_size_family),
-        ("Auto-pause", settings.pause),
-    ]
 
 
 def _options(pool: SparkPool) -> list[tuple[str, str]]:
