@@ -152,6 +152,18 @@ async def test_a_filter_without_a_match_says_so_and_how_to_clear_it(stage: Stage
         assert "clear filter" not in key_line(stage)
 
 
+async def test_a_search_that_begins_while_the_palette_is_being_closed_does_not_end_the_program(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.palette(stage, pilot)
+        palette = stage.app.screen
+        await palette.query("CommandList").remove()
+        palette.query_one(Input).value = "attach"
+        await pilot.pause()
+        await pilot.press("escape")
+        await happened(pilot, lambda: stage.app.screen is not palette)
+    assert stage.app.return_code in (None, 0)
+
+
 async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
     async with stage.app.run_test(size=NARROW) as pilot:
         await scenes.help_keys(stage, pilot)

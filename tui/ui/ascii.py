@@ -1,11 +1,15 @@
 """Textual's own bars, frames and palette, in ASCII where the terminal has nothing else."""
 
-from typing import ClassVar
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, ClassVar
 
 from textual.app import App
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
+from textual.css.query import NoMatches
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
+from textual.worker import Worker
 
 from tui.domain.pasted import one_line
 from tui.ui.containment import Contained
@@ -18,6 +22,18 @@ class Palette(Contained, CommandPalette):
 
     def __init__(self) -> None:
         super().__init__(placeholder="Search for commands")
+
+    def run_worker(self, work: Any, *args: Any, **how: Any) -> Worker[Any]:
+        """Run a search; one that begins while the palette is being closed ends without results."""
+        return super().run_worker(partial(self._unless_closed, work), *args, **how)
+
+    async def _unless_closed(self, search: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await search()
+        except NoMatches:
+            if self.query(CommandList):
+                raise
+            return None
 
     @staticmethod
     def on_one_line(pasted: str) -> str:
