@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from tui.domain.phrases import suggestion
 from tui.domain.text import clean
@@ -41,6 +41,21 @@ class Field(Generic[R_contra]):
     text: Callable[[R_contra], str]
     others: tuple[str, ...] = ()
     is_explained: bool = True
+
+
+class Searched(Protocol):
+    """An item with its text from `Fields.text`, made once because that takes far longer than a search."""
+
+    @property
+    def item(self) -> Any:
+        """The item."""
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+
+
+S = TypeVar("S", bound=Searched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +178,21 @@ class Filter(Generic[R_contra]):
         """The terms that must be found."""
         return tuple(term for term in self.terms if not term.is_negated)
 
-    def matches(self, item: R_contra, text: str) -> bool:
-        """Whether an item has everything that must be found, and nothing else.
+    def passing(self, searched: Sequence[S]) -> list[S]:
+        """Those of some items that have everything that must be found, and nothing else.
 
-        Args:
-            item: The item.
-            text: Its text from `Fields.text`, made once because that takes far longer than a search.
+        There is one pass for each term, because calls for each item take far longer.
         """
+        passing = list(searched)
         for term in self.terms:
-            is_found = term.text in text and (not term.column or self.has(item, term))
-            if is_found == term.is_negated:
-                return False
-        return True
-
-    def has(self, item: R_contra, term: Term) -> bool:
-        """Whether a term is found in an item, whose text contains it."""
-        return any(True for _ in self._fields.places(item, term))
+            found = [one for one in passing if term.text in one.text]
+            if term.column:
+                found = [one for one in found if any(True for _ in self._fields.places(one.item, term))]
+            if term.is_negated:
+                hidden = {id(one) for one in found}
+                found = [one for one in passing if id(one) not in hidden]
+            passing = found
+        return passing
 
     def places(self, item: R_contra, term: Term) -> Iterator[tuple[str, str]]:
         """Where a term is found: the names of columns, and the values; those that need no explanation are omitted."""

@@ -187,19 +187,9 @@ class Rows(Generic[R]):
         return bool(self._passing([row]))
 
     def _passing(self, rows: list[Row[R]]) -> list[Row[R]]:
-        """Those of some rows that are shown; one pass for each word, because calls for each row take far longer."""
-        if self._only is not None:
-            only = self._only
-            rows = [row for row in rows if only(row.item)]
-        for term in self.filter.terms:
-            found = [row for row in rows if term.text in row.text]
-            if term.column:
-                found = [row for row in found if self.filter.has(row.item, term)]
-            if term.is_negated:
-                hidden = {id(row) for row in found}
-                found = [row for row in rows if id(row) not in hidden]
-            rows = found
-        return rows
+        """Those of some rows that are shown."""
+        only = self._only
+        return self.filter.passing(rows if only is None else [row for row in rows if only(row.item)])
 
     @property
     def _all(self) -> list[Row[R]]:
