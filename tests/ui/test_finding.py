@@ -7,7 +7,9 @@ from textual.widgets import Input
 
 from tests.support import scenes
 from tests.support.screen import happened, on_row, says, screen_strips, screen_text, shown
-from tests.support.stage import Stage
+from tests.support.stage import Stage, workspace_of
+from tui.domain.constants import LIST_COLUMNS
+from tui.ui.screens.compute_rows import columns_named
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.widgets.table import ResourceTable
 
@@ -19,6 +21,14 @@ def names(stage: Stage) -> list[str]:
     screen = stage.app.screen
     assert isinstance(screen, ComputesScreen)
     return list(screen.table.shown_keys)
+
+
+def under_cursor(stage: Stage) -> str:
+    """The name of the compute under the cursor."""
+    screen = stage.app.screen
+    assert isinstance(screen, ComputesScreen)
+    row = screen.table.current
+    return row.compute.name if row is not None else ""
 
 
 async def filtered(stage: Stage, pilot: Pilot[None], typed: str) -> None:
@@ -73,7 +83,7 @@ async def test_the_down_key_leads_from_the_filter_to_the_list_and_clearing_keeps
         assert names(stage) == ["churn-old"]
         await pilot.press("escape")
         await happened(pilot, lambda: len(names(stage)) == 15)
-        await on_row(stage, pilot, "churn-old")
+        assert under_cursor(stage) == "churn-old"
 
 
 async def test_verdicts_are_counted_and_only_problems_can_be_shown(stage: Stage) -> None:
@@ -111,6 +121,17 @@ async def test_problems_are_found_among_computes_that_were_never_in_sight() -> N
         stage.operations.stop()
 
 
+def has_gaps(screen: ComputesScreen, column: str, ordered: list[str]) -> bool:
+    """Whether a row without a value comes before one that has one, in its group."""
+    cells = {one.name: one for one in columns_named(LIST_COLUMNS)}
+    for is_spark_pool in (True, False):
+        rows = [row for row in map(screen.table.get, ordered) if row and row.compute.is_spark_pool == is_spark_pool]
+        empty = [cells[column].cell(row).text in ("", "–") for row in rows]
+        if empty != sorted(empty):
+            return True
+    return False
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_the_list_is_sorted_by_every_visible_column_in_both_directions(
     stage: Stage, size: tuple[int, int]
@@ -133,6 +154,8 @@ async def test_the_list_is_sorted_by_every_visible_column_in_both_directions(
             assert sorted(names(stage)) == sorted(ascending)
             spark = [row.compute.is_spark_pool for row in map(table.get, names(stage)) if row is not None]
             assert spark == sorted(spark, reverse=True)
+            assert not has_gaps(screen, name, ascending)
+            assert not has_gaps(screen, name, names(stage))
             orders.append((ascending, names(stage)))
         assert all(up != down for up, down in orders)
         assert orders[-1][0][:2] == ["churn", "churn-old"]
@@ -165,6 +188,29 @@ async def test_a_pool_that_is_attached_more_than_once_is_marked_and_the_others_a
         await shown(pilot, stage, "syn-prod/etlpool ×2", "syn-prod/adhocpool ×2", "syn-prod/churnpool")
         await on_row(stage, pilot, "scoring")
         await says(pilot, stage, "also attached as lost-identity")
+
+
+async def test_a_shared_pool_stays_marked_while_an_operation_runs_on_one_of_its_computes(stage: Stage) -> None:
+    async with stage.app.run_test(size=(100, 30)) as pilot:
+        await scenes.computes(stage, pilot)
+        await on_row(stage, pilot, "etl-prod")
+        await pilot.press("ctrl+d")
+        await says(pilot, stage, "Detach etl-prod?", "also remove its role")
+        stage.clock.hold()
+        await pilot.press("y")
+        await says(pilot, stage, "InProgress")
+        await happened(pilot, lambda: screen_text(stage.app).count("syn-prod/etlpool ×2") == 2)
+        stage.clock.release()
+        await happened(pilot, lambda: "etl-prod" not in names(stage))
+        await happened(pilot, lambda: "etlpool ×" not in screen_text(stage.app))
+
+
+async def test_a_compute_that_is_gone_is_not_counted_any_more(stage: Stage) -> None:
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.computes(stage, pilot)
+        stage.box.world.computes.remove(f"{workspace_of(stage)}/computes/churn")
+        await pilot.press("ctrl+r")
+        await says(pilot, stage, "14 computes · 6 attached Spark pools · 4 ✖ · 2 ! · 0 ready")
 
 
 async def test_the_position_is_shown_in_a_list_that_does_not_fit() -> None:

@@ -22,7 +22,6 @@ class ComputeFinding:
     Args:
         table: Returns the list; only valid after it is mounted.
         bar: Returns the filter; likewise.
-        check_all: Checks the readiness of all computes, which otherwise happens only to those in sight.
         changed: Called after every change.
 
     Attributes:
@@ -33,12 +32,10 @@ class ComputeFinding:
         self,
         table: Callable[[], ResourceTable[ComputeRow]],
         bar: Callable[[], FilterBar],
-        check_all: Callable[[], None],
         changed: Callable[[], None],
     ) -> None:
         self._table = table
         self._bar = bar
-        self._check_all = check_all
         self._changed = changed
         self._faults: tuple[str, ...] = ()
         self.only_problems = False
@@ -79,8 +76,6 @@ class ComputeFinding:
         """Show problems and warnings only, or everything."""
         self.only_problems = only
         self._table().keep(is_problem if only else None)
-        if only:
-            self._check_all()
         self._changed()
 
     def clear(self) -> None:
@@ -113,6 +108,4 @@ class ComputeFinding:
 
     def _sort(self, name: str, *, is_reversed: bool) -> None:
         self._table().sort(name, is_reversed=is_reversed)
-        if self.needs_all:
-            self._check_all()
         self._changed()

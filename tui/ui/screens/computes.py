@@ -75,9 +75,7 @@ class ComputesScreen(BaseScreen):
             self._read_ended,
             lambda: self.app.screen is self,
         )
-        self._finding = ComputeFinding(
-            lambda: self.table, lambda: self.query_one(FilterBar), self._assess_all, self._list_changed
-        )
+        self._finding = ComputeFinding(lambda: self.table, lambda: self.query_one(FilterBar), self._list_changed)
         self._row_operations = ComputeOperations(
             session, workspace, self.reads, self._readiness_store, lambda: self.table, self._assess_again
         )
@@ -170,7 +168,7 @@ class ComputesScreen(BaseScreen):
         known = [row.compute.name.lower() for row in self.table.items]
         gone = [key for key in known if key not in self._listing.names and not self._row_operations.keeps_row(key)]
         self.table.drop(gone)
-        self.table.put(share_pools(self.table.items))
+        self._mark_shared_pools()
         self.query_one(ProblemPanel).show_problem(None)
         attach = f" Press {key_name('computes.attach')} to attach a Spark pool."
         hint = "" if self.reason_against("attach") else attach
@@ -189,6 +187,9 @@ class ComputesScreen(BaseScreen):
             self._has_read_subscription = True
             self.reads.start("subscription", self._read_subscription)
 
+    def _mark_shared_pools(self) -> None:
+        self.table.put(share_pools(self.table.items))
+
     def _differs(self, compute: Compute) -> bool:
         row = self.table.get(compute.name.lower())
         return row is None or row.compute.raw != compute.raw
@@ -200,13 +201,8 @@ class ComputesScreen(BaseScreen):
 
     @on(ResourceTable.Seen)
     def _assess_visible(self) -> None:
-        if self._finding.needs_all:
-            self._assess_all()
-        else:
-            self._readiness_store.request(row.compute for row in self.table.in_sight)
-
-    def _assess_all(self) -> None:
-        self._readiness_store.request(row.compute for row in self.table.items)
+        rows = self.table.items if self._finding.needs_all else self.table.in_sight
+        self._readiness_store.request(row.compute for row in rows)
 
     def _show_assessed(self, assessed: Assessed) -> None:
         row = self.table.get(assessed.compute.name.lower())
@@ -317,6 +313,7 @@ class ComputesScreen(BaseScreen):
             self._update_summary()
         else:
             self._row_operations.end(operation)
+            self._mark_shared_pools()
             self._assess_again()
             self._show_summary()
             self._say_outcome(operation)

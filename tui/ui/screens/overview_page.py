@@ -40,8 +40,7 @@ def overview_content(compute: Compute, verdict: Parts, width: int, now: datetime
     parts += _lines(_more_facts(compute, now), width, copy_key)
     parts.append("\n")
     for label, value in _ids(compute):
-        room = width - _LABEL_CELLS
-        parts += [_label(label), (shorten(line(value), room) if width < WHOLE else line(value), "$dim"), "\n"]
+        parts += [_label(label), (shorten(line(value), width - _LABEL_CELLS), "$dim"), "\n"]
     return content(*parts)
 
 
