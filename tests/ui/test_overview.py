@@ -20,6 +20,8 @@ from tui.ui.widgets.pages import Pages
 
 LARGE, SMALL = (120, 40), (80, 24)
 COMPUTES = ("churn", "churn-old", "etl-prod", "lost-identity", "markup-lab", "orphan-1", "scoring", "mystery")
+SIGNS = "✖!–"
+FIX = re.compile(r"    \S+ (?:grants|opens|asks|shows)")
 ID = re.compile(r"/subscriptions/[^\"]+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -55,8 +57,10 @@ async def test_a_compute_opens_with_its_verdict_the_reasons_the_fix_and_what_it_
         assert len(reasons) == 5
         assert any(one.startswith("✖ Synapse role of id-churn-b") for one in reasons)
         assert any(one.startswith("f grants") for one in lines)
-        for fact in ("Spark pool", "Spark version", "Nodes", "Managed identity"):
+        for fact in ("Spark pool", "Spark version", "Nodes"):
             assert any(one.startswith(fact) for one in lines)
+        (identity,) = (one for one in lines if one.startswith("Managed identity"))
+        assert identity.endswith("id-churn-a, id-churn-b")
 
 
 @pytest.mark.parametrize("name", COMPUTES)
@@ -110,16 +114,39 @@ def some_readiness(seed: int) -> Readiness:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_each_reason_is_one_line_and_the_fix_is_always_among_them(seed: int) -> None:
+def test_each_reason_is_one_line_the_most_serious_first(seed: int) -> None:
     readiness = some_readiness(seed)
-    reasons = sum(check.verdict is not Verdict.OK for check in readiness.checks)
+    reasons = sorted(one.verdict.rank for one in readiness.checks if one.verdict is not Verdict.OK)
     for width in (30, 45, 70, 78, 118, 198):
         lines = content(*verdict_parts(readiness, width)).plain.rstrip("\n").split("\n")
-        signs = [one for one in lines[1:] if one.startswith("  ") and not one.startswith("    ")]
-        assert len(signs) == (reasons if reasons <= 6 else 5)
-        assert any("more are on the next page" in one for one in lines) == (reasons > 6)
-        assert any(re.match(r"    \S+ (?:grants|opens|asks|shows)", one) for one in lines) == bool(next_fix(readiness))
+        signs = [one.split()[0] for one in lines[1:] if one.startswith("  ") and not one.startswith("    ")]
+        assert [SIGNS.index(one) for one in signs] == reasons[: len(signs)]
+        assert len(signs) == (len(reasons) if len(reasons) <= 6 else 5)
+        assert any("more are on the next page" in one for one in lines) == (len(reasons) > 6)
+        assert any(re.match(FIX, one) for one in lines) == bool(next_fix(readiness))
         if width >= 78:
             assert all(cell_len(one) <= width for one in lines)
     whole = content(*verdict_parts(readiness, WHOLE)).plain
-    assert whole.count("\n  ") - whole.count("\n    ") == reasons
+    assert whole.count("\n  ") - whole.count("\n    ") == len(reasons)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ([Verdict.OK] * 3, "● ready"),
+        ([Verdict.PROBLEM, Verdict.OK, Verdict.WARNING, Verdict.WARNING], "✖ 1 problem, 2 warnings"),
+        ([Verdict.WARNING, Verdict.UNKNOWN], "! 1 warning, 1 not checked"),
+        ([Verdict.UNKNOWN, Verdict.OK, Verdict.UNKNOWN], "– 2 not checked"),
+    ],
+)
+def test_the_first_line_counts_the_results(verdicts: list[Verdict], said: str) -> None:
+    readiness = Readiness(tuple(Check("role", verdict, "It is.") for verdict in verdicts))
+    assert content(*verdict_parts(readiness, 80)).plain.split("\n")[0] == said
+
+
+def test_the_fix_is_shown_even_if_its_reason_would_be_left_out() -> None:
+    problems = [Check(f"problem {number}", Verdict.PROBLEM, "It is.") for number in range(9)]
+    fixed = Check("auto-pause", Verdict.WARNING, "It is off.", remedy=Remedy.AUTO_PAUSE)
+    lines = content(*verdict_parts(Readiness((*problems, fixed)), 80)).plain.split("\n")
+    (number,) = (number for number, one in enumerate(lines) if re.match(FIX, one))
+    assert "auto-pause" in lines[number - 1]
