@@ -205,12 +205,14 @@ async def test_a_shared_pool_stays_marked_while_an_operation_runs_on_one_of_its_
         await happened(pilot, lambda: "etlpool ×" not in screen_text(stage.app))
 
 
-async def test_a_compute_that_is_gone_is_not_counted_any_more(stage: Stage) -> None:
+async def test_a_compute_that_is_gone_is_not_counted_and_the_cursor_is_on_the_row_in_its_place(stage: Stage) -> None:
     async with stage.app.run_test(size=LARGE) as pilot:
         await scenes.computes(stage, pilot)
-        stage.box.world.computes.remove(f"{workspace_of(stage)}/computes/churn")
+        await on_row(stage, pilot, "etl-prod")
+        stage.box.world.computes.remove(f"{workspace_of(stage)}/computes/etl-prod")
         await pilot.press("ctrl+r")
-        await says(pilot, stage, "14 computes · 6 attached Spark pools · 4 ✖ · 2 ! · 0 ready")
+        await says(pilot, stage, "14 computes · 6 attached Spark pools · 5 ✖ · 1 ! · 0 ready")
+        assert under_cursor(stage) == "lost-identity"
 
 
 async def test_the_position_is_shown_in_a_list_that_does_not_fit() -> None:

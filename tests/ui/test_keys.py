@@ -3,6 +3,7 @@
 import pytest
 from textual.events import Key
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from tests.support import scenes
 from tests.support.screen import happened, says, screen_text, settled, shown
@@ -162,6 +163,22 @@ async def test_a_search_that_begins_while_the_palette_is_being_closed_does_not_e
         await pilot.press("escape")
         await happened(pilot, lambda: stage.app.screen is not palette)
     assert stage.app.return_code in (None, 0)
+
+
+async def test_a_failure_of_a_search_in_an_open_palette_is_not_hidden(stage: Stage) -> None:
+    async def broken() -> None:
+        stage.app.screen.query_one("#no-such-widget")
+
+    async def search() -> None:
+        async with stage.app.run_test(size=LARGE) as pilot:
+            await scenes.palette(stage, pilot)
+            palette = stage.app.screen
+            assert isinstance(palette, Palette)
+            palette.run_worker(broken)
+            await pilot.pause()
+
+    with pytest.raises(WorkerFailed):
+        await search()
 
 
 async def test_the_help_breaks_its_lines_between_words(stage: Stage) -> None:
