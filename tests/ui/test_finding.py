@@ -9,6 +9,7 @@ from tests.support import scenes
 from tests.support.screen import happened, on_row, says, screen_strips, screen_text, shown
 from tests.support.stage import Stage, workspace_of
 from tui.domain.constants import LIST_COLUMNS
+from tui.sandbox.faults import Outcome, Rule
 from tui.ui.screens.compute_rows import columns_named
 from tui.ui.screens.computes import ComputesScreen
 from tui.ui.widgets.table import ResourceTable
@@ -188,6 +189,20 @@ async def test_a_pool_that_is_attached_more_than_once_is_marked_and_the_others_a
         await shown(pilot, stage, "syn-prod/etlpool ×2", "syn-prod/adhocpool ×2", "syn-prod/churnpool")
         await on_row(stage, pilot, "scoring")
         await says(pilot, stage, "also attached as lost-identity")
+
+
+async def test_a_long_message_has_the_line_to_itself_while_it_is_shown(stage: Stage) -> None:
+    stage.box.faults.add(Rule(Outcome("Failed", "InternalError", "It failed."), "PUT", "/computes/adhoc$"))
+    async with stage.app.run_test(size=LARGE) as pilot:
+        await scenes.pasted_review(stage, pilot)
+        await pilot.press("enter")
+        await says(pilot, stage, "Azure accepted it, but then it failed.")
+        await pilot.press("escape")
+        await shown(pilot, stage, "Could not attach adhocpool", "o shows it")
+        assert "also attached as" not in screen_text(stage.app)
+        await pilot.press("ctrl+r")
+        await on_row(stage, pilot, "etl-prod")
+        await shown(pilot, stage, "also attached as markup-lab")
 
 
 async def test_a_shared_pool_stays_marked_while_an_operation_runs_on_one_of_its_computes(stage: Stage) -> None:

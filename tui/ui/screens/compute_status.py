@@ -11,7 +11,7 @@ from tui.domain.checks import Verdict
 from tui.domain.phrases import first_of, plural
 from tui.ui.keys import key_name
 from tui.ui.screens.compute_rows import UNCHECKED, is_checked
-from tui.ui.text import Part, content, glyph, line, style
+from tui.ui.text import Part, glyph, line, style
 
 if TYPE_CHECKING:
     from tui.ui.screens.compute_finding import ComputeFinding
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.ui.widgets.table import ResourceTable
 
 _MARGINS = 2
-_BETWEEN, _BEFORE_NOTE, _NOTE_CELLS = " · ", 2, 32
+_BETWEEN, _NOTE_CELLS = " · ", 32
 _SEVERE = (Verdict.PROBLEM, Verdict.WARNING)
 
 
@@ -72,19 +72,10 @@ def position_of(table: ResourceTable[ComputeRow]) -> str:
     return f"{table.position:>{len(rows)}}/{rows}"
 
 
-def note_of(table: ResourceTable[ComputeRow], parts: Sequence[Part], width: int) -> str:
-    """Where else the Spark pool of the row under the cursor is attached, if that fits beside the state of the list.
-
-    Args:
-        table: The list.
-        parts: The state of the list.
-        width: Cells of the line with its margins.
-    """
+def note_of(table: ResourceTable[ComputeRow]) -> str:
+    """Where else the Spark pool of the row under the cursor is attached; empty for nowhere."""
     row = table.current
-    if row is None or not row.others:
-        return ""
-    words = f"also attached as {first_of(row.others)}"
-    return words if content(*parts).cell_length + cell_len(words) + _BEFORE_NOTE <= width - _MARGINS else ""
+    return f"also attached as {first_of(row.others)}" if row is not None and row.others else ""
 
 
 def _spark_pools(table: ResourceTable[ComputeRow]) -> int:

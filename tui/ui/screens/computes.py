@@ -252,7 +252,7 @@ class ComputesScreen(BaseScreen):
     def _show_position(self) -> None:
         status = self.query_one("#status", Line)
         status.lead(position_of(self.table))
-        status.note(note_of(self.table, self._summary, self._status_cells))
+        status.note(note_of(self.table))
 
     @property
     def _status_cells(self) -> int:

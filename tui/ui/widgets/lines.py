@@ -48,12 +48,14 @@ class Line(Contained, Widget):
                 self.refresh()
 
     def note(self, text: str) -> None:
-        """Show a short text at the right end of the first line; empty for none."""
+        """Show a short text at the right end, while what is said fits on one line beside it; empty for none."""
         text = line(text)
         if text != self._note:
-            before, self._note = max(cell_len(self._note), cell_len(text)), text
-            self._grow()
-            self.refresh(Region(self.size.width - before, 0, before, 1))
+            before = cell_len(self._visible_note)
+            self._note = text
+            changed = max(before, cell_len(self._visible_note))
+            if changed:
+                self.refresh(Region(self.size.width - changed, 0, changed, 1))
 
     def say(self, *parts: Part) -> None:
         """Show parts as for `tui.ui.text.content`, unless they are shown already."""
@@ -70,9 +72,19 @@ class Line(Contained, Widget):
             if self.styles.height is None or self.styles.height.value != number:
                 self.styles.height = number
 
+    @property
+    def _room(self) -> int:
+        """Cells beside the lead."""
+        return self.size.width - (cell_len(self._lead) + LEAD_GAP if self._lead else 0)
+
+    @property
+    def _visible_note(self) -> str:
+        """The note, if what is said leaves room for it."""
+        fits = self._said.cell_length + _NOTE_GAP + cell_len(self._note) <= self._room
+        return self._note if fits and "\n" not in self._said.plain else ""
+
     def _fitted(self) -> list[Content]:
-        beside = sum(cell_len(text) + _NOTE_GAP for text in (self._lead, self._note) if text)
-        return fit_lines(self._said, self.size.width - beside, self._most)
+        return fit_lines(self._said, self._room, self._most)
 
     def on_resize(self) -> None:
         """Wrap for the new width."""
@@ -92,10 +104,10 @@ class Line(Contained, Widget):
             return self._said
         fitted = self._fitted()
         if self._lead:
-            fitted[0] = content((self._lead, "$dim"), " " * _NOTE_GAP, fitted[0])
-        if self._note:
-            room = self.size.width - cell_len(self._note)
-            fitted[0] = content(fitted[0], " " * (room - fitted[0].cell_length), (self._note, "$dim"))
+            fitted[0] = content((self._lead, "$dim"), " " * LEAD_GAP, fitted[0])
+        if note := self._visible_note:
+            room = self.size.width - cell_len(note)
+            fitted[0] = content(fitted[0], " " * (room - fitted[0].cell_length), (note, "$dim"))
         return Content("\n").join(fitted)
 
 
