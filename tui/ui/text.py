@@ -4,7 +4,6 @@ Text from outside may have any length, and every key must answer within a second
 how much is missing. Copied text is made for the width `WHOLE`, and is neither cut nor wrapped.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -252,11 +251,6 @@ def fold_code(text: str, width: int, *, copy_key: str = "") -> str:
         mark = " " * (len(whole) - len(code)) + "# "
         broken += [mark + part for part in wrap(code[2:], width - len(mark)).split("\n")]
     return _SafeText("\n".join(broken))
-
-
-def json_word(value: object) -> str:
-    """A value of a document: text as it is; anything else, and blank text, as JSON."""
-    return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
 
 
 def wrap(text: str, width: int, indent: int = 0, *, copy_key: str = "") -> str:

@@ -10,12 +10,13 @@ from tui.domain.compute import Compute
 from tui.domain.edit import ComputeEdit
 from tui.domain.merge import Divergence, Whose, divergences
 from tui.domain.plan import Plan
+from tui.domain.plan_texts import json_word
 from tui.domain.states import Tone
 from tui.ui.keys import bindings, key_name
 from tui.ui.ports import Flow
 from tui.ui.screens.base import BaseScreen
 from tui.ui.session import Session
-from tui.ui.text import WHOLE, Parts, content, dash, fold, glyph, json_word
+from tui.ui.text import WHOLE, Parts, content, dash, fold, glyph
 from tui.ui.widgets.pages import Page, Pages
 
 _LABEL_CELLS = 12

@@ -5,39 +5,20 @@ from collections.abc import Callable, Iterable
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.domain.attachment import Attachment
-from tui.domain.azure_grants import AzureGrants
 from tui.domain.clouds import CloudProfile
 from tui.domain.difference import Change, Mark
 from tui.domain.exports.languages import LANGUAGES, Language
-from tui.domain.identity_creation import IdentityCreation
-from tui.domain.plan import Detachment, Effect, Plan, Step
-from tui.domain.pool_change import PoolChange
-from tui.domain.pool_creation import PoolCreation
+from tui.domain.plan import Detachment, Plan, Step
+from tui.domain.plan_texts import effective_changes, member_name, place_of, step_title, values_of
 from tui.domain.preflight import Finding
-from tui.domain.resource_kinds import kind_of
-from tui.domain.role_change import RoleChange
 from tui.domain.states import Tone
 from tui.domain.text import clean
 from tui.ui.preflight import Preflight, finding_lines
-from tui.ui.text import WHOLE, Parts, content, fold_code, glyph, json_word, line, wrap
+from tui.ui.text import WHOLE, Parts, content, fold_code, glyph, line, wrap
 from tui.ui.widgets.pages import Page
 
 _INDENT = 4
 _STYLES = {Mark.ADDED: "$success", Mark.CHANGED: "$warning", Mark.REMOVED: "$error", Mark.SAME: "$dim"}
-_SIGNS = {
-    Effect.ATTACH: Mark.ADDED,
-    Effect.UPDATE: Mark.CHANGED,
-    Effect.ROLES: Mark.CHANGED,
-    Effect.DETACH: Mark.REMOVED,
-    Effect.CREATE_POOL: Mark.ADDED,
-    Effect.CHANGE_POOL: Mark.CHANGED,
-    Effect.CREATE_IDENTITY: Mark.ADDED,
-    Effect.AZURE_ROLES: Mark.CHANGED,
-    Effect.NONE: Mark.SAME,
-}
-
-
 _UNANSWERED = "Choose a pool and a name first."
 
 
@@ -108,8 +89,7 @@ def plan_content(plan: Plan | None, width: int, copy_key: str = "", missing: str
     if not alone:
         parts.append((f"{wrap(plan.summary, width)}\n\n", "bold"))
     for step in plan.steps:
-        sign = _SIGNS[step.effect]
-        parts += [(f"{sign.value} {step.effect.value} {step.name}", "bold"), f"  {_where(step)}\n"]
+        parts += [(step_title(step), "bold"), f"  {place_of(step)}\n"]
         parts += _members(step, width, copy_key)
         if not alone:
             parts.append((f"  {wrap(step.summary, width, 2)}\n", "$dim"))
@@ -121,33 +101,12 @@ def plan_content(plan: Plan | None, width: int, copy_key: str = "", missing: str
     return content(*parts)
 
 
-def _where(step: Step) -> str:
-    request = step.request
-    if isinstance(request, Attachment):
-        region = request.workspace.location or "region not read yet"
-        return f"{request.pool.parent.name}/{request.pool.name} in {request.workspace.name} ({region})"
-    if isinstance(request, RoleChange):
-        return f"in Synapse workspace {request.synapse.name}"
-    if isinstance(request, PoolChange | PoolCreation):
-        return f"in Synapse workspace {request.id.parent.name}"
-    if isinstance(request, IdentityCreation):
-        return f"in resource group {request.resource_group}"
-    if isinstance(request, AzureGrants):
-        return f"{kind_of(request.id)} in resource group {request.id.resource_group}"
-    pool = request.compute.attached_to
-    words = f"{pool.parent.name}/{pool.name} in " if pool else "in "
-    return words + request.id.parent.name
-
-
 def _members(step: Step, width: int, copy_key: str) -> Parts:
-    is_detach = isinstance(step.request, Detachment)
     lines: Parts = []
-    for change in step.changes:
-        # A detach removes all members of the compute, so only the roles are worth showing.
-        if change.mark is not Mark.SAME and (not is_detach or change.path[0] == "role"):
-            lines += _line(change, width, copy_key)
+    for change in effective_changes(step):
+        lines += _line(change, width, copy_key)
     for path in step.known_after:
-        lines += [(f"{Mark.ADDED.value} {_name(path)}", _STYLES[Mark.ADDED]), ("  known after apply\n", "$dim")]
+        lines += [(f"{Mark.ADDED.value} {member_name(path)}", _STYLES[Mark.ADDED]), ("  known after apply\n", "$dim")]
     return [*lines, "\n"] if lines else []
 
 
@@ -173,22 +132,10 @@ def _unchanged(step: Step, width: int, copy_key: str) -> Parts:
 
 
 def _line(change: Change, width: int, copy_key: str) -> Parts:
-    name = line(f"{change.mark.value} {_name(change.path)}")
-    values, beside = clean(_values(change)), cell_len(name) + 2
+    name = line(f"{change.mark.value} {member_name(change.path)}")
+    values, beside = clean(values_of(change)), cell_len(name) + 2
     if beside <= width // 2 or (len(values) <= width and beside + cell_len(values) <= width):
         return [(f"{name}  ", _STYLES[change.mark]), wrap(values, width, beside, copy_key=copy_key), "\n"]
     # A long value is shown below its name, where it has the whole width.
     indented = wrap(values, width, _INDENT, copy_key=copy_key)
     return [(f"{name}\n", _STYLES[change.mark]), " " * _INDENT, indented, "\n"]
-
-
-def _name(path: tuple[str, ...]) -> str:
-    return ".".join(part.rsplit("/", 1)[-1] if part.startswith("/") else part for part in path)
-
-
-def _values(change: Change) -> str:
-    if "userAssignedIdentities" in change.path and {} in (change.before, change.after):
-        return ""  # the request has an empty object for an identity; its name says all
-    if change.mark is Mark.CHANGED:
-        return f"{json_word(change.before)} → {json_word(change.after)}"
-    return json_word(change.before if change.mark is Mark.REMOVED else change.after)
