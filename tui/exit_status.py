@@ -15,6 +15,8 @@ class ExitStatus(IntEnum):
     NOT_FOUND = 3
     NOT_SIGNED_IN = 4
     NOT_READY = 5
+    HELD_BACK = 6
+    RUNNING = 8
     CHANGED = 9
     INTERNAL = 70
     TRY_AGAIN = 75
@@ -35,6 +37,9 @@ MEANINGS: Mapping[ExitStatus, str] = {
     ExitStatus.NOT_FOUND: "there is no such compute, workspace or pool",
     ExitStatus.NOT_SIGNED_IN: "sign in",
     ExitStatus.NOT_READY: "`check` found a problem",
+    ExitStatus.HELD_BACK: "nothing was sent: read-only, a lock whose name was not given, or no `--yes`",
+    ExitStatus.RUNNING: "accepted by Azure and not ended yet, with `--no-wait` or `--timeout`; `sparkpool resume` "
+    "follows it",
     ExitStatus.CHANGED: "someone else changed it in the meantime",
     ExitStatus.INTERNAL: "the program failed; its log says more",
     ExitStatus.TRY_AGAIN: "try again later: throttled, no connection, or the service is unavailable",

@@ -10,6 +10,8 @@ from typing import NamedTuple
 TABLE, JSON, JSON_LINES, TSV = "table", "json", "jsonl", "tsv"
 FORMATS = (TABLE, JSON, JSON_LINES, TSV)
 OUTPUT, FIELDS, RAW, LANGUAGE = "output", "fields", "raw", "language"
+YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT = "yes", "plan_only", "unlock", "no_wait", "timeout"
+KEEP_ROLES, SHARED_ROLES, ALL = "keep_roles", "shared_roles", "all"
 """Names in `FLAGS`."""
 SHELLS = ("bash", "zsh", "fish")
 
@@ -25,6 +27,8 @@ class Flag(NamedTuple):
         choices: The values that it may have; empty for any.
         default: What holds without it, in words; empty for nothing to say.
         is_required: Whether a verb that has it needs it.
+        is_number: Whether its value is a positive number.
+        is_repeated: Whether it may stand several times; its value is a list then.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Flag(NamedTuple):
     choices: tuple[str, ...] = ()
     default: str = ""
     is_required: bool = False
+    is_number: bool = False
+    is_repeated: bool = False
 
 
 class Words(NamedTuple):
@@ -108,6 +114,31 @@ FLAGS: Mapping[str, Flag] = {
             choices=("yaml", "az", "python", "rest", "bicep", "terraform"),
             is_required=True,
         ),
+        Flag(YES, ("-y", "--yes"), "send the plan; without it, nothing is sent"),
+        Flag(PLAN_ONLY, ("--plan-only",), "show the plan and end"),
+        Flag(
+            UNLOCK,
+            ("--unlock",),
+            "the name of a locked workspace or identity that may be written",
+            metavar="NAME",
+            is_repeated=True,
+        ),
+        Flag(NO_WAIT, ("--no-wait",), "end as soon as Azure has accepted it, with status 8"),
+        Flag(
+            TIMEOUT,
+            ("--timeout",),
+            "end after this time, with status 8, while Azure goes on",
+            metavar="SECONDS",
+            is_number=True,
+            default="wait for the end",
+        ),
+        Flag(KEEP_ROLES, ("--keep-roles",), "leave the Synapse role of the system-assigned identity"),
+        Flag(
+            SHARED_ROLES,
+            ("--shared-roles",),
+            "also remove the roles of user-assigned identities that no other attached pool needs",
+        ),
+        Flag(ALL, ("--all",), "all interrupted operations"),
         Flag("init", ("--init",), "write a settings file to edit"),
     )
 }
@@ -119,6 +150,7 @@ _COMPUTE_FIELDS = (
 )
 _NAME = ("--name", "-n")
 _READS = (OUTPUT, FIELDS)
+_WRITES = (YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT)
 _POOL = "the name of an attached Spark pool"
 
 VERBS: Mapping[str, Verb] = {
@@ -186,6 +218,38 @@ VERBS: Mapping[str, Verb] = {
                 *("id", "verb", "name", "state", "status", "began_on", "ended_on", "elapsed_seconds", "problem"),
                 *("watched_by", "target"),
             ),
+        ),
+        Verb(
+            "resume",
+            "Resume interrupted operations and follow them to their end; no write is sent twice",
+            (
+                Example("resume 41", "one of them, by its id in the output of operations"),
+                Example("resume --all", "all that were interrupted"),
+                Example("resume --all -o jsonl", "each event as a line of JSON"),
+            ),
+            Words("ID", "the id of an operation", least=0, most=None),
+            (OUTPUT, ALL, UNLOCK, NO_WAIT, TIMEOUT),
+        ),
+        Verb(
+            "watch",
+            "Follow an operation of another sparkpool to its end; nothing is sent",
+            (
+                Example("watch 41", "one of them, by its id in the output of operations"),
+                Example("watch 41 --timeout 600", "for ten minutes at most"),
+            ),
+            Words("ID", "the id of an operation", most=None),
+            (OUTPUT, TIMEOUT),
+        ),
+        Verb(
+            "detach",
+            "Detach Spark pools from the workspace; the pools stay",
+            (
+                Example("detach churn-old --plan-only", "what would happen"),
+                Example("detach churn-old --yes", "detach it, and follow it to its end"),
+                Example("detach scoring adhoc --yes -o jsonl", "two of them, each event as a line of JSON"),
+            ),
+            Words("NAME", _POOL, most=None, flags=_NAME),
+            (OUTPUT, *_WRITES, KEEP_ROLES, SHARED_ROLES),
         ),
         Verb(
             "export",

@@ -225,4 +225,6 @@ def test_every_example_of_a_verb_is_accepted_and_works(shell: Shell, name: str) 
         if VERBS[name].is_headless:
             names = [word for word in said.words if word == "adhoc"]
             done = shell.run(*(word if word not in names else "churn" for word in shlex.split(command)))
-            assert done.status in (ExitStatus.DONE, ExitStatus.NOT_READY)
+            # The journal of this run has no operation with the id of an example.
+            is_by_id = any(word.isdecimal() for word in said.words)
+            assert done.status in ((ExitStatus.NOT_FOUND,) if is_by_id else (ExitStatus.DONE, ExitStatus.NOT_READY))

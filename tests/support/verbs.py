@@ -19,6 +19,7 @@ from tests.support.jitter import even
 from tests.support.stage import ANA
 from tui.cloud.azure import AzureCloud
 from tui.domain.clouds import PUBLIC
+from tui.domain.guard import Guard
 from tui.domain.resource_id import ResourceId, ml_workspace_id
 from tui.headless.reading import Reading
 from tui.headless.run import run_verb
@@ -59,6 +60,11 @@ class Done:
         return document
 
     @property
+    def lines(self) -> list[Document]:
+        """Standard output as lines of JSON."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
     def failure(self) -> Document:
         """The last line of standard error as JSON."""
         document = json.loads(self.err.splitlines()[-1])
@@ -82,6 +88,7 @@ class Shell:
         workspace: The workspace of the verbs; None if none is known.
         journal: Opens the record of operations.
         columns: The width of the terminal; None if standard output is not one.
+        guard: Read-only mode and locks.
     """
 
     box: Sandbox = field(default_factory=lambda: Sandbox(make_world(), VirtualClock()))
@@ -89,6 +96,7 @@ class Shell:
     columns: int | None = None
     why_unknown: str = ""
     knows_workspace: bool = True
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def workspace(self) -> ResourceId | None:
@@ -104,8 +112,8 @@ class Shell:
 
     def reading(self) -> Reading:
         """What a verb reads with; its operations are not started yet."""
-        operations = Operations(self._connect, self.box.clock, self.journal)
-        return Reading(operations, PUBLIC, self.workspace, self.why_unknown)
+        operations = Operations(self._connect, self.box.clock, self.journal, self.guard)
+        return Reading(operations, PUBLIC, self.workspace, self.why_unknown, guard=self.guard)
 
     def run(self, *words: str) -> Done:
         """Run one verb from its command line to its exit status."""

@@ -6,7 +6,8 @@ from tests.support import scenes
 from tests.support.screen import on_row, says, screen_text, sentences, settled, shown
 from tests.support.stage import Stage, change
 from tui.domain.names import check_compute_name
-from tui.ui.text import fold_code, json_word
+from tui.domain.plan_texts import json_word
+from tui.ui.text import fold_code
 from tui.ui.widgets.lines import HeaderLine
 
 NARROW = (80, 24)

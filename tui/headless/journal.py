@@ -1,9 +1,9 @@
-"""The verb `operations`: the journal that the screen writes too."""
+"""The journal that the screen writes too: read for verbs, and as their output."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,14 +23,27 @@ async def list_operations(reading: Reading) -> Result:
     Raises:
         Problem: If the journal cannot be read.
     """
+    await read_journal(reading)
+    operations = reading.operations
+    return operations_result(operations.operations(), operations.unreadable(), operations.now())
+
+
+async def read_journal(reading: Reading) -> None:
+    """Read the operations of earlier and other programs, so that they are known and block other writes.
+
+    Raises:
+        Problem: If the journal cannot be read.
+    """
     operations = reading.operations
     loop, is_read = asyncio.get_running_loop(), asyncio.Event()
     operations.recall(lambda: loop.call_soon_threadsafe(is_read.set))
     await is_read.wait()
-    found, unreadable = operations.operations(), operations.unreadable()
     if operations.journal_problem:
         raise Problem(ProblemKind.REFUSED, operations.journal_problem)
-    now = operations.now()
+
+
+def operations_result(found: Sequence[Operation], unreadable: Sequence[UnreadableOperation], now: datetime) -> Result:
+    """Operations as the output of a verb."""
     return Result(
         "sparkpool.operations/1",
         [*(_document(one, now) for one in found), *map(_unreadable_document, unreadable)],

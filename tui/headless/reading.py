@@ -10,6 +10,7 @@ from typing import TypeVar
 from tui.domain.clouds import CloudProfile
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
+from tui.domain.guard import Guard
 from tui.domain.phrases import suggestion
 from tui.domain.ports import AzureReads, Listing, RequestWait
 from tui.domain.resource_id import ResourceId, why_no_segment
@@ -49,6 +50,7 @@ class Reading:
         why_unknown: Why no workspace is known, as a sentence; empty if nothing names one.
         as_of: When the oldest of what was read was read; None before that.
         waits: Reports waits.
+        guard: Read-only mode and locks.
     """
 
     operations: Operations
@@ -57,6 +59,7 @@ class Reading:
     why_unknown: str = ""
     as_of: datetime | None = None
     waits: Waits = field(default_factory=Waits)
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def workspace(self) -> Workspace:

@@ -108,6 +108,18 @@ async def _run(said: CommandLine, reading: Reading, output: str) -> int:
             from tui.headless.journal import list_operations
 
             result = await list_operations(reading)
+        case "resume":
+            from tui.headless.resuming import resume_operations
+
+            return await resume_operations(reading, said.words, said.options, output)
+        case "watch":
+            from tui.headless.resuming import watch_operations
+
+            return await watch_operations(reading, said.words, said.options, output)
+        case "detach":
+            from tui.headless.detaching import detach_pools
+
+            return await detach_pools(reading, said.words, said.options, output)
         case "export":
             from tui.headless.exports import export_pools
 

@@ -33,7 +33,7 @@ def run(said: CommandLine, settings: Settings) -> int:
     for note in (*settings.context.notes, *settings.context.passed_over):
         _log.info("%s", note)
     made = set_up(settings, sign_in_options, state_folder())
-    reading = Reading(made.operations, made.cloud, made.workspace, why_no_workspace(settings))
+    reading = Reading(made.operations, made.cloud, made.workspace, why_no_workspace(settings), guard=made.guard)
     by_code = settings.auth == SignInMethod.DEVICE_CODE.value and not settings.sandbox and said.verb != "operations"
     status = run_verb(said, reading, SignInChoice(SignInMethod.DEVICE_CODE, settings.tenant) if by_code else None)
     broken = log_failure()

@@ -18,6 +18,7 @@ from tui.settings.model import EMPTY_WORLD, GROUPS, REMOVED, SANDBOX, definition
 from tui.verbs import FIELDS, FLAGS, VERBS, Flag, Verb, verbs_with
 
 _HELP, _NAMES = "help", "names"
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _WORD_FLAGS = tuple(dict.fromkeys(flag for verb in VERBS.values() if verb.words for flag in verb.words.flags))
 
 
@@ -234,7 +235,10 @@ def _add_flag(group: argparse.ArgumentParser | argparse._ArgumentGroup, flag: Fl
         return
     words = f"{flag.help}: one of {', '.join(flag.choices)}" if flag.choices else flag.help
     words += f"; default: {flag.default}" if flag.default else ""
-    group.add_argument(*flag.flags, dest=flag.name, type=_value_of(flag), metavar=flag.metavar, help=words)
+    action = "append" if flag.is_repeated else "store"
+    group.add_argument(
+        *flag.flags, dest=flag.name, action=action, type=_value_of(flag), metavar=flag.metavar, help=words
+    )
 
 
 def _choices(definition: Definition) -> str:
@@ -260,7 +264,11 @@ def _value_of(flag: Flag) -> Callable[[str], object]:
         if flag.choices and word not in flag.choices:
             meant = suggestion(word, flag.choices)
             raise argparse.ArgumentTypeError(f"{quoted(word)} is not one of {', '.join(flag.choices)}.{meant}")
-        return word
+        if not flag.is_number:
+            return word
+        if not _SECONDS.fullmatch(word) or float(word) == 0:
+            raise argparse.ArgumentTypeError(f"{quoted(word)} is not a positive number.")
+        return float(word)
 
     return read
 

@@ -1,0 +1,126 @@
+"""Sends a plan: shows it, refuses it where a flag is missing, and follows its operations to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tui.domain.errors import Problem
+from tui.domain.operation import Operation
+from tui.domain.phrases import enumerated, suggestion
+from tui.domain.plan import Plan, Step
+from tui.domain.plan_texts import effective_changes, member_name, place_of, step_title, values_of
+from tui.domain.preflight import Finding
+from tui.domain.resource_id import ResourceId
+from tui.domain.states import Tone
+from tui.exit_status import ExitStatus
+from tui.headless import failures
+from tui.headless.failures import Failed, Failure
+from tui.headless.following import Until, events_of, follow, report_ends
+from tui.headless.journal import read_journal
+from tui.headless.reading import Reading
+from tui.operations.preflight import preflight
+from tui.printing import complain
+from tui.verbs import NO_WAIT, PLAN_ONLY, TABLE, TIMEOUT, UNLOCK, YES
+
+
+async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output: str) -> ExitStatus:
+    """Show a plan on standard error and, if the flags allow it, send it and follow it.
+
+    Returns:
+        How it ended.
+
+    Raises:
+        Problem: If it cannot be applied or followed.
+        Failed: If a flag is missing, or the plan is not possible; nothing was sent.
+        OSError: If standard output cannot be written.
+    """
+    named = _named(reading, plan, options)
+    complain(*plan_lines(plan))
+    if plan.problem:
+        raise Failed(Failure("refused", plan.problem, ExitStatus.FAILED, advice="Nothing was sent."))
+    complain(*(f"{one.sentence}" for one in await _findings(reading, plan)))
+    if options.get(PLAN_ONLY, False):
+        return ExitStatus.DONE
+    _check(reading, plan, named, options)
+    await read_journal(reading)
+    with events_of(reading.operations) as events:
+        begun = reading.operations.apply(plan, named)
+        started = [one for one in begun if isinstance(one, Operation)]
+        ended = await follow(reading, started, events, output, until(options))
+    refused = [one for one in begun if isinstance(one, Problem)]
+    status = report_ends(reading, ended, TABLE if refused and not ended else output)
+    for problem in refused:
+        failures.report(Failure.of(problem), output)
+    return ExitStatus.of(refused[0]) if refused and status is ExitStatus.DONE else status
+
+
+def until(options: Mapping[str, Any]) -> Until:
+    """How long the flags say that operations are followed."""
+    return Until(options.get(NO_WAIT, False), options.get(TIMEOUT))
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """A plan as lines of text: what changes, what is lost, and the summary."""
+    for step in plan.steps:
+        yield f"{step_title(step)}  {place_of(step)}"
+        yield from (f"  {one}" for one in _step_lines(step))
+    yield plan.summary
+
+
+def _step_lines(step: Step) -> Iterator[str]:
+    for change in effective_changes(step):
+        yield f"{change.mark.value} {member_name(change.path)}  {values_of(change)}".rstrip()
+    for path in step.known_after:
+        yield f"+ {member_name(path)}  known after apply"
+    yield from (f"Loss: {one}" for one in step.harms)
+    yield from (f"Note: {one}" for one in step.warnings)
+
+
+async def _findings(reading: Reading, plan: Plan) -> Sequence[Finding]:
+    """What stands against a plan; a preflight forbids nothing, so that it may also be unknown."""
+    known = {one for step in plan.steps for one in (*step.warnings, *step.harms)}
+    today = reading.operations.now().date()
+    try:
+        found = await reading.value(lambda azure: preflight(azure, plan.to_send, today))
+    except Problem as problem:
+        return (Finding("not determined", problem.title, Tone.WARNING),)
+    return [one for one in found if one.counts and one.note not in known]
+
+
+def _named(reading: Reading, plan: Plan, options: Mapping[str, Any]) -> tuple[ResourceId, ...]:
+    """The locked resources that `--unlock` names.
+
+    Raises:
+        Failed: If it names one that the plan does not touch.
+    """
+    locks = reading.guard.locks_over(plan)
+    names = {lock.name.lower() for lock in locks}
+    for word in options.get(UNLOCK, ()):
+        if word.lower() not in names:
+            known = f"{enumerated([lock.name for lock in locks])} is locked." if locks else "Nothing here is locked."
+            meant = suggestion(word, [lock.name for lock in locks])
+            raise Failed(Failure.unusable(f"--unlock {word} is not about this plan. {known}{meant}"))
+    words = {word.lower() for word in options.get(UNLOCK, ())}
+    return tuple(lock for lock in locks if lock.name.lower() in words)
+
+
+def _check(reading: Reading, plan: Plan, named: Sequence[ResourceId], options: Mapping[str, Any]) -> None:
+    """Refuse to send what the flags or the settings do not allow.
+
+    Raises:
+        Failed: Nothing was sent.
+    """
+    read_only = reading.guard.why_read_only
+    if read_only is not None:
+        raise held_back(read_only, "Nothing was sent. --plan-only shows the plan without a failure.")
+    closed = next((lock for lock in reading.guard.locks_over(plan) if lock not in named), None)
+    if closed is not None:
+        raise held_back(f"{closed.name} is locked.", f"Nothing was sent. Add --unlock {closed.name} if you mean it.")
+    if not options.get(YES, False):
+        raise held_back("The plan was not sent, because --yes is missing.", "Add --yes to send exactly this.")
+
+
+def held_back(title: str, advice: str) -> Failed:
+    """The failure of a write that nothing but a flag or a setting holds back."""
+    return Failed(Failure("held_back", title, ExitStatus.HELD_BACK, advice=advice))
