@@ -172,7 +172,7 @@ def event_document(operation: Operation, event: Event) -> Mapping[str, Any]:
     return {
         "schema": "sparkpool.event/1",
         "at": stamp(event.at),
-        "operation": operation.id,
+        "operation": str(operation.id),
         "verb": operation.verb.value,
         "name": operation.target.name,
         "target": str(operation.target),

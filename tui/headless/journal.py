@@ -57,7 +57,7 @@ def operations_result(found: Sequence[Operation], unreadable: Sequence[Unreadabl
 def _document(operation: Operation, now: datetime) -> Mapping[str, Any]:
     end = operation.end
     return {
-        "id": operation.id,
+        "id": str(operation.id),
         "verb": operation.verb.value,
         "name": operation.target.name,
         "state": _state(operation),
@@ -102,7 +102,7 @@ def _row(operation: Operation, now: datetime) -> tuple[str, ...]:
 
 def _unreadable_document(operation: UnreadableOperation) -> Mapping[str, Any]:
     return {
-        "id": operation.id,
+        "id": str(operation.id),
         "verb": operation.verb,
         "name": operation.name,
         "state": "unreadable",
