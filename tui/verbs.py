@@ -11,7 +11,7 @@ TABLE, JSON, JSON_LINES, TSV = "table", "json", "jsonl", "tsv"
 FORMATS = (TABLE, JSON, JSON_LINES, TSV)
 OUTPUT, FIELDS, RAW, LANGUAGE = "output", "fields", "raw", "language"
 YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT = "yes", "plan_only", "unlock", "no_wait", "timeout"
-KEEP_ROLES, SHARED_ROLES, ALL = "keep_roles", "shared_roles", "all"
+KEEP_ROLES, SHARED_ROLES, GRANT, ALL = "keep_roles", "shared_roles", "grant", "all"
 """Names in `FLAGS`."""
 SHELLS = ("bash", "zsh", "fish")
 
@@ -81,6 +81,7 @@ class Verb(NamedTuple):
         is_headless: Whether `tui.headless` runs it, on operations; others print text about the program itself.
         notes: What else `--help` says, one sentence each.
         fields: The fields of each item of its output, which `--fields` may name; empty if it has none.
+        needs_file: Whether it works on the spec file that the flag `--file` names.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Verb(NamedTuple):
     is_headless: bool = True
     notes: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    needs_file: bool = False
 
 
 FLAGS: Mapping[str, Flag] = {
@@ -138,6 +140,7 @@ FLAGS: Mapping[str, Flag] = {
             ("--shared-roles",),
             "also remove the roles of user-assigned identities that no other attached pool needs",
         ),
+        Flag(GRANT, ("--grant",), "also grant Synapse Administrator on the Spark pool to the new identity"),
         Flag(ALL, ("--all",), "all interrupted operations"),
         Flag("init", ("--init",), "write a settings file to edit"),
     )
@@ -218,6 +221,18 @@ VERBS: Mapping[str, Verb] = {
                 *("id", "verb", "name", "state", "status", "began_on", "ended_on", "elapsed_seconds", "problem"),
                 *("watched_by", "target"),
             ),
+        ),
+        Verb(
+            "attach",
+            "Attach a Spark pool from a spec file of az ml compute attach, or update what it is attached as",
+            (
+                Example("attach -f pool.yml --plan-only", "what would happen"),
+                Example("attach -f pool.yml --grant --yes", "attach it with the role that its jobs need"),
+                Example("attach -f - --yes < pool.yml", "from standard input"),
+            ),
+            flags=(OUTPUT, *_WRITES, GRANT),
+            notes=("If nothing would change, nothing is sent, and the status is 0.",),
+            needs_file=True,
         ),
         Verb(
             "resume",

@@ -1,5 +1,7 @@
 """What verbs find, compared with the simulated Azure and with what the screens decide."""
 
+import io
+import re
 import shlex
 import sqlite3
 from contextlib import closing
@@ -10,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.programs import Place, Program
-from tests.support.verbs import Shell, faults_of
+from tests.support.verbs import Shell, faults_of, spec_of
 from tui.cloud.mapping import compute_from
 from tui.domain.compute import Compute
 from tui.domain.constants import LIST_COLUMNS
@@ -217,9 +219,15 @@ def test_no_verb_sends_anything_but_reads(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(VERBS))
-def test_every_example_of_a_verb_is_accepted_and_works(shell: Shell, name: str) -> None:
+def test_every_example_of_a_verb_is_accepted_and_works(
+    shell: Shell, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = spec_of(shell.box.world)
+    Path("pool.yml").write_text(spec)
     for example in VERBS[name].examples:
-        command = example.command.partition(" > ")[0].partition(" || ")[0]
+        command = re.split(" (?:>|<|[|][|]) ", example.command)[0]
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(spec.encode()), encoding="utf-8"))
         said = read_command_line(shlex.split(command), WITHOUT_SCREEN)
         assert said.verb == name
         if VERBS[name].is_headless:

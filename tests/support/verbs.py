@@ -28,8 +28,10 @@ from tui.operations.service import Operations
 from tui.sandbox.box import Sandbox
 from tui.sandbox.clock import VirtualClock
 from tui.sandbox.faults import Rule
+from tui.sandbox.names import spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.transport import SandboxCredential, SandboxTransport
+from tui.sandbox.world import World
 from tui.setting_checks import WITHOUT_SCREEN
 from tui.settings import read_command_line
 
@@ -156,6 +158,13 @@ def faults_of(document: Document, *, is_partial: bool = False) -> list[str]:
     schema = registry.contents(f"{name}.json")
     validator = Draft202012Validator(schema, registry=registry, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [f"{'/'.join(map(str, one.absolute_path))}: {one.message}" for one in validator.iter_errors(document)]
+
+
+def spec_of(world: World, name: str = "adhoc", pool: str = "adhocpool", more: str = "") -> str:
+    """A spec file for a Spark pool of the Synapse workspace syn-prod, with a system-assigned identity."""
+    pool_id = spark_pool_id(world.default.subscription_id, "rg-data", "syn-prod", pool)
+    head = f"name: {name}\ntype: synapsespark\nresource_id: {pool_id}\n"
+    return f"{head}identity:\n  type: system_assigned\n{more}"
 
 
 def strict(schema: Any) -> Any:

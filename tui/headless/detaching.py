@@ -12,13 +12,11 @@ from tui.domain.plan import Detachment, Plan
 from tui.domain.principals import principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange, roles_to_remove
-from tui.domain.uses import Uses
 from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
 from tui.headless.reading import Reading
-from tui.headless.sending import send
+from tui.headless.sending import checked, send
 from tui.operations.listings import pool_roles
-from tui.operations.uses import read_uses
 from tui.printing import complain
 from tui.verbs import KEEP_ROLES, SHARED_ROLES
 
@@ -35,9 +33,7 @@ async def detach_pools(reading: Reading, names: Sequence[str], options: Mapping[
         if compute.why_not_detachable is not None:
             raise Failed(Failure.unusable(compute.why_not_detachable))
     plan = Plan.of([await _detachment(reading, compute, options) for compute in computes])
-    if any(one.attached_to is not None and one.identity.user_assigned for one in computes):
-        plan = plan.checked(await _uses(reading, reading.workspace.id))
-    return await send(reading, plan, options, output)
+    return await send(reading, await checked(reading, plan), options, output)
 
 
 async def _detachment(reading: Reading, compute: Compute, options: Mapping[str, Any]) -> Detachment:
@@ -72,11 +68,3 @@ async def _roles(reading: Reading, compute: Compute, options: Mapping[str, Any])
     own, shared = roles_to_remove(compute, pool, assignments)
     removals = (*own, *(shared if options.get(SHARED_ROLES, False) else ()))
     return RoleChange(synapse, pool, removals=removals, compute=compute.id) if removals else None
-
-
-async def _uses(reading: Reading, workspace: ResourceId) -> Uses | Problem:
-    """Which attached pools run as which principals, or why that could not be read."""
-    try:
-        return await reading.value(lambda azure: read_uses(azure, (workspace,)))
-    except Problem as problem:
-        return problem

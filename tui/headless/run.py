@@ -108,6 +108,10 @@ async def _run(said: CommandLine, reading: Reading, output: str) -> int:
             from tui.headless.journal import list_operations
 
             result = await list_operations(reading)
+        case "attach":
+            from tui.headless.attaching import attach_pool
+
+            return await attach_pool(reading, said.values["file"], said.options, output)
         case "resume":
             from tui.headless.resuming import resume_operations
 

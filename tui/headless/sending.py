@@ -13,6 +13,7 @@ from tui.domain.plan_texts import effective_changes, member_name, place_of, step
 from tui.domain.preflight import Finding
 from tui.domain.resource_id import ResourceId
 from tui.domain.states import Tone
+from tui.domain.uses import Uses
 from tui.exit_status import ExitStatus
 from tui.headless import failures
 from tui.headless.failures import Failed, Failure
@@ -20,6 +21,7 @@ from tui.headless.following import Until, events_of, follow, report_ends
 from tui.headless.journal import read_journal
 from tui.headless.reading import Reading
 from tui.operations.preflight import preflight
+from tui.operations.uses import read_uses
 from tui.printing import complain
 from tui.verbs import NO_WAIT, PLAN_ONLY, TABLE, TIMEOUT, UNLOCK, YES
 
@@ -36,6 +38,9 @@ async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output:
         OSError: If standard output cannot be written.
     """
     named = _named(reading, plan, options)
+    if not plan.to_send and not any(step.problem for step in plan.steps):
+        complain(f"Unchanged: {plan.problem}")
+        return report_ends(reading, (), output)
     complain(*plan_lines(plan))
     if plan.problem:
         raise Failed(Failure("refused", plan.problem, ExitStatus.FAILED, advice="Nothing was sent."))
@@ -53,6 +58,18 @@ async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output:
     for problem in refused:
         failures.report(Failure.of(problem), output)
     return ExitStatus.of(refused[0]) if refused and status is ExitStatus.DONE else status
+
+
+async def checked(reading: Reading, plan: Plan) -> Plan:
+    """A plan with the harm that it does to other computes, if it removes a role."""
+    if not plan.workspaces:
+        return plan
+    uses: Uses | Problem
+    try:
+        uses = await reading.value(lambda azure: read_uses(azure, plan.workspaces))
+    except Problem as problem:
+        uses = problem
+    return plan.checked(uses)
 
 
 def until(options: Mapping[str, Any]) -> Until:

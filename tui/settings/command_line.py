@@ -76,7 +76,7 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
         parser.error(_unknown(rest[unknown], flagged, verb))
     named = said.pop(_NAMES, [])
     options = {name: said.pop(name) for name in FLAGS if name in said}
-    problem = _verb_problem(words, verb) or _options_problem(options, named, verb) or _useless(said, verb)
+    problem = _verb_problem(words, verb) or _options_problem(options, named, verb) or _settings_problem(said, verb)
     words = [*words[1:], *named]
     if not problem and verb is not None:
         problem = _words_problem(words, options, verb)
@@ -142,15 +142,19 @@ def _words_problem(words: Sequence[str], options: Mapping[str, Any], verb: Verb)
     return ""
 
 
-def _useless(said: Mapping[str, Any], verb: Verb | None) -> str:
-    """A sentence about a flag that has no effect; empty for none."""
+def _settings_problem(said: Mapping[str, Any], verb: Verb | None) -> str:
+    """Why the flags of settings cannot be used with a verb, or with each other; empty if they can."""
     names = {definition.name: definition for definition in definitions()}
     for name in said:
         flag, _, _ = names[name].flags[0].partition(" ")
         if name != "sandbox" and names[name].group == SANDBOX and not said.get("sandbox"):
             return f"{flag} has no effect without --sandbox; add that, or leave {flag} out."
-        if name == "file" and verb is not None:
+        if name == "file" and verb is not None and not verb.needs_file:
             return f"{flag} opens a spec file on the screen and has no effect with {verb.name}; leave it out."
+    if verb is not None and verb.needs_file and not said.get("file"):
+        return (
+            f"{verb.name} needs --file FILE, a spec file, or - for standard input: sparkpool {verb.examples[0].command}"
+        )
     if "sandbox_size" in said and said.get("sandbox_world") == EMPTY_WORLD:
         return f"--sandbox-size has no effect with --sandbox-world {EMPTY_WORLD}; leave one of them out."
     return ""

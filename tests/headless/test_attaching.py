@@ -1,0 +1,118 @@
+"""The verb `attach`: spec files, what they lead to, and reruns that send nothing."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.support.verbs import Done, Shell, faults_of, spec_of
+from tui.exit_status import ExitStatus
+from tui.sandbox.faults import Forbidden, Rule
+
+
+@pytest.fixture
+def shell() -> Shell:
+    return Shell()
+
+
+@pytest.fixture
+def file(tmp_path: Path, shell: Shell) -> Path:
+    path = tmp_path / "pool.yml"
+    path.write_text(spec_of(shell.box.world))
+    return path
+
+
+def writes(shell: Shell) -> list[str]:
+    """The methods of all writes, in order."""
+    return [one.method for one in shell.box.log if one.method in ("PUT", "PATCH", "DELETE")]
+
+
+def unusable(done: Done) -> bool:
+    """Whether a file or flag was refused before anything was sent, also as data."""
+    return (done.status, done.failure["code"], done.out) == (ExitStatus.UNUSABLE, "unusable", "")
+
+
+def test_a_file_is_attached_once_and_a_rerun_sends_nothing(shell: Shell, file: Path) -> None:
+    first = shell.run("attach", "-f", str(file), "--yes", "-o", "json")
+    assert first.status == ExitStatus.DONE
+    assert faults_of(first.document) == []
+    assert [one["state"] for one in first.document["items"]] == ["succeeded"]
+    assert writes(shell) == ["PUT"]
+    again = shell.run("attach", "-f", str(file), "--yes", "-o", "json")
+    assert (again.status, again.document["items"]) == (ExitStatus.DONE, [])
+    assert "Unchanged" in again.err
+    assert writes(shell) == ["PUT"]
+
+
+def test_a_changed_file_updates_what_it_sets_and_keeps_the_rest(shell: Shell, file: Path) -> None:
+    shell.run("attach", "-f", str(file), "--yes")
+    file.write_text(spec_of(shell.box.world, more="tags:\n  team: data\n"))
+    plan = shell.run("attach", "-f", str(file), "--plan-only")
+    assert "+ tags.team  data" in plan.err
+    assert shell.run("attach", "-f", str(file), "--yes").status == ExitStatus.DONE
+    shown = shell.run("show", "adhoc", "-o", "json").document
+    assert (shown["tags"], shown["identity"]["type"]) == ({"team": "data"}, "system_assigned")
+    assert len(writes(shell)) == 2
+
+
+def test_the_role_is_granted_in_the_same_operation_where_that_is_asked_for(shell: Shell, file: Path) -> None:
+    assert shell.run("attach", "-f", str(file), "--grant", "--yes").status == ExitStatus.DONE
+    assert writes(shell) == ["PUT", "PUT"]
+    roles = shell.run("roles", "adhoc", "-o", "json").document
+    assert any(one["is_own"] and one["role"] == "Synapse Administrator" for one in roles["items"])
+
+
+def test_a_file_comes_from_standard_input_too(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = io.BytesIO(spec_of(shell.box.world).encode())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data, encoding="utf-8"))
+    assert shell.run("attach", "-f", "-", "--yes").status == ExitStatus.DONE
+    assert writes(shell) == ["PUT"]
+
+
+def test_all_errors_of_a_file_are_reported_at_once_with_their_lines(shell: Shell, file: Path) -> None:
+    file.write_text("name: etl_prod\ntype: synapsespark\nresource_id: /x\ntags: 3\n")
+    done = shell.run("attach", "-f", str(file), "--yes", "-o", "json")
+    assert unusable(done)
+    assert "has 3 errors" in done.failure["title"]
+    for line in (1, 3, 4):
+        assert f"{file}: line {line}," in done.err
+    assert not shell.box.log
+
+
+def test_another_pool_under_the_same_name_is_refused(shell: Shell, file: Path) -> None:
+    file.write_text(spec_of(shell.box.world, name="etl-prod", pool="churnpool"))
+    done = shell.run("attach", "-f", str(file), "--yes", "-o", "json")
+    assert unusable(done)
+    assert "etlpool" in done.failure["cause"]
+    assert writes(shell) == []
+
+
+@pytest.mark.parametrize("words", [("attach",), ("attach", "--yes"), ("list", "-f", "pool.yml")])
+def test_a_file_is_needed_where_it_is_used_and_nowhere_else(shell: Shell, words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit):
+        shell.run(*words)
+
+
+def test_a_missing_file_is_reported(shell: Shell, tmp_path: Path) -> None:
+    done = shell.run("attach", "-f", str(tmp_path / "pool.yml"), "--yes", "-o", "json")
+    assert done.status == ExitStatus.NOT_FOUND
+    assert "There is no file" in done.failure["title"]
+
+
+def test_a_grant_without_an_identity_is_refused(shell: Shell, file: Path) -> None:
+    file.write_text(spec_of(shell.box.world).partition("identity:")[0])
+    assert unusable(shell.run("attach", "-f", str(file), "--grant", "--yes", "-o", "json"))
+
+
+def test_without_yes_nothing_is_attached(shell: Shell, file: Path) -> None:
+    done = shell.run("attach", "-f", str(file), "-o", "json")
+    assert (done.status, done.failure["code"]) == (ExitStatus.HELD_BACK, "held_back")
+    assert "+ attach adhoc  syn-prod/adhocpool in aml-prod" in done.err
+    assert writes(shell) == []
+
+
+def test_a_refused_attach_names_the_missing_role(shell: Shell, file: Path) -> None:
+    shell.fault(Rule(Forbidden(), "PUT", "/computes/adhoc"))
+    done = shell.run("attach", "-f", str(file), "--yes", "-o", "jsonl")
+    assert (done.status, done.failure["azure_code"]) == (ExitStatus.FAILED, "AuthorizationFailed")
+    assert done.failure["advice"]
