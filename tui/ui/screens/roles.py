@@ -17,7 +17,8 @@ from tui.domain.phrases import plural
 from tui.domain.plan import Plan
 from tui.domain.principals import Directory, Principal, principals_of
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import Removal, RoleChange, grant_of, removal_consequence, still_fails
+from tui.domain.role_change import RoleChange, grant_of
+from tui.domain.role_plans import removal_plan
 from tui.domain.roles import ADMINISTRATOR, RoleAssignment, RoleDefinition, RoleScope
 from tui.domain.states import Tone
 from tui.domain.workspaces import SynapseWorkspace, Workspace
@@ -280,26 +281,7 @@ class RolesScreen(BaseScreen):
         if self.refused("remove") or row is None or listed is None or synapse is None:
             return
         holder = self._directory.find(row.assignment.principal_id)
-        is_alone = holder is not None and holder.kind != "user-assigned identity"
-        source = holder.source if holder is not None else None
-        removal = Removal(row.assignment, row.name, shared=not is_alone, source=source)
-        target = synapse.id if row.assignment.scope.is_workspace else self._pool
-        change = RoleChange(synapse, target, removals=(removal,), compute=self._compute.id)
-        held = tuple(listed.items)
-        harms: list[str] = []
-        warnings: list[str] = []
-        (harms if still_fails(removal, held) else warnings).append(removal_consequence(removal, held))
-        if row.is_inherited:
-            harms.append(f"It applies to the whole workspace: every pool of {synapse.name} loses it.")
-        if row.assignment.principal_type == "Group":
-            warnings.append(f"The members of the group {row.name} cannot be read here; each of them loses the role.")
-        if holder is not None and holder.kind == "you":
-            harms.append(
-                f"It is your own role. Without another one, you can neither read nor grant roles of {synapse.name}, "
-                "nor give this one back to yourself."
-            )
-        plan = Plan.of([change]).with_harms((target, one) for one in harms)
-        self.flow.plan(plan.with_warnings((target, one) for one in warnings))
+        self.flow.plan(removal_plan(self._compute, self._pool, synapse, row, holder, listed.items))
 
     def action_fix(self) -> None:
         """Grant Synapse Administrator on this pool to each identity of the compute without a role."""
