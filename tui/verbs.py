@@ -11,6 +11,7 @@ TABLE, JSON, JSON_LINES, TSV = "table", "json", "jsonl", "tsv"
 FORMATS = (TABLE, JSON, JSON_LINES, TSV)
 OUTPUT, FIELDS, RAW, LANGUAGE = "output", "fields", "raw", "language"
 YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT = "yes", "plan_only", "unlock", "no_wait", "timeout"
+ROLE, ASSIGNEE = "role", "assignee"
 KEEP_ROLES, SHARED_ROLES, GRANT, ALL = "keep_roles", "shared_roles", "grant", "all"
 """Names in `FLAGS`."""
 SHELLS = ("bash", "zsh", "fish")
@@ -140,6 +141,8 @@ FLAGS: Mapping[str, Flag] = {
             ("--shared-roles",),
             "also remove the roles of user-assigned identities that no other attached pool needs",
         ),
+        Flag(ROLE, ("--role",), "the Synapse role", metavar="ROLE", default="Synapse Administrator"),
+        Flag(ASSIGNEE, ("--assignee",), "the object id of a principal", metavar="ID"),
         Flag(GRANT, ("--grant",), "also grant Synapse Administrator on the Spark pool to the new identity"),
         Flag(ALL, ("--all",), "all interrupted operations"),
         Flag("init", ("--init",), "write a settings file to edit"),
@@ -233,6 +236,28 @@ VERBS: Mapping[str, Verb] = {
             flags=(OUTPUT, *_WRITES, GRANT),
             notes=("If nothing would change, nothing is sent, and the status is 0.",),
             needs_file=True,
+        ),
+        Verb(
+            "grant",
+            "Grant a Synapse role on the Spark pool behind a compute",
+            (
+                Example("grant churn --plan-only", "to each of its identities that lacks a role for jobs"),
+                Example("grant churn --yes", "the same, and follow it to its end"),
+                Example("grant churn --assignee c0de7e4a-0000-4000-a000-0000000000a1 --yes", "to another principal"),
+            ),
+            Words("NAME", _POOL, flags=_NAME),
+            (OUTPUT, *_WRITES, ROLE, ASSIGNEE),
+        ),
+        Verb(
+            "revoke",
+            "Remove a Synapse role that reaches the Spark pool behind a compute",
+            (
+                Example("revoke churn --assignee id-churn-a --plan-only", "what would stop working"),
+                Example("revoke churn --assignee id-churn-a --yes", "remove it"),
+            ),
+            Words("NAME", _POOL, flags=_NAME),
+            (OUTPUT, *_WRITES, ROLE, ASSIGNEE),
+            notes=("--assignee is needed here: an object id, or the name that roles shows.",),
         ),
         Verb(
             "resume",

@@ -17,6 +17,9 @@ from tui.printing import complain, say
 from tui.settings import CommandLine
 from tui.verbs import FIELDS, LANGUAGE, OUTPUT, RAW, TABLE
 
+_WRITING = ("attach", "detach", "grant", "revoke", "resume", "watch")
+"""The verbs that follow operations, and whose output says how these ended."""
+
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -82,6 +85,8 @@ async def _sign_in(reading: Reading, choice: SignInChoice) -> None:
 
 async def _run(said: CommandLine, reading: Reading, output: str) -> int:
     # Each verb imports only what it needs: a list of computes needs none of the checks and languages.
+    if said.verb in _WRITING:
+        return await _write(said, reading, output)
     fields = said.options.get(FIELDS, ())
     result: Result
     status = ExitStatus.DONE
@@ -108,22 +113,6 @@ async def _run(said: CommandLine, reading: Reading, output: str) -> int:
             from tui.headless.journal import list_operations
 
             result = await list_operations(reading)
-        case "attach":
-            from tui.headless.attaching import attach_pool
-
-            return await attach_pool(reading, said.values["file"], said.options, output)
-        case "resume":
-            from tui.headless.resuming import resume_operations
-
-            return await resume_operations(reading, said.words, said.options, output)
-        case "watch":
-            from tui.headless.resuming import watch_operations
-
-            return await watch_operations(reading, said.words, said.options, output)
-        case "detach":
-            from tui.headless.detaching import detach_pools
-
-            return await detach_pools(reading, said.words, said.options, output)
         case "export":
             from tui.headless.exports import export_pools
 
@@ -137,4 +126,34 @@ async def _run(said: CommandLine, reading: Reading, output: str) -> int:
     if result.unread:
         title = f"{plural(len(result.unread), 'item')} cannot be read, so the output is not complete."
         raise Failed(Failure("unreadable", title, ExitStatus.FAILED, cause=" ".join(result.unread)))
+    return status
+
+
+async def _write(said: CommandLine, reading: Reading, output: str) -> int:
+    options, words = said.options, said.words
+    match said.verb:
+        case "attach":
+            from tui.headless.attaching import attach_pool
+
+            status = await attach_pool(reading, said.values["file"], options, output)
+        case "detach":
+            from tui.headless.detaching import detach_pools
+
+            status = await detach_pools(reading, words, options, output)
+        case "grant":
+            from tui.headless.granting import grant_role
+
+            status = await grant_role(reading, words[0], options, output)
+        case "revoke":
+            from tui.headless.granting import revoke_role
+
+            status = await revoke_role(reading, words[0], options, output)
+        case "resume":
+            from tui.headless.resuming import resume_operations
+
+            status = await resume_operations(reading, words, options, output)
+        case _:
+            from tui.headless.resuming import watch_operations
+
+            status = await watch_operations(reading, words, options, output)
     return status

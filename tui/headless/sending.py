@@ -39,8 +39,7 @@ async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output:
     """
     named = _named(reading, plan, options)
     if not plan.to_send and not any(step.problem for step in plan.steps):
-        complain(f"Unchanged: {plan.problem}")
-        return report_ends(reading, (), output)
+        return unchanged(reading, plan.problem, output)
     complain(*plan_lines(plan))
     if plan.problem:
         raise Failed(Failure("refused", plan.problem, ExitStatus.FAILED, advice="Nothing was sent."))
@@ -58,6 +57,16 @@ async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output:
     for problem in refused:
         failures.report(Failure.of(problem), output)
     return ExitStatus.of(refused[0]) if refused and status is ExitStatus.DONE else status
+
+
+def unchanged(reading: Reading, why: str, output: str) -> ExitStatus:
+    """Say that nothing was sent, because nothing would change.
+
+    Raises:
+        OSError: If standard output cannot be written.
+    """
+    complain(f"Unchanged: {why}")
+    return report_ends(reading, (), output)
 
 
 async def checked(reading: Reading, plan: Plan) -> Plan:
