@@ -12,6 +12,9 @@ FORMATS = (TABLE, JSON, JSON_LINES, TSV)
 OUTPUT, FIELDS, RAW, LANGUAGE = "output", "fields", "raw", "language"
 YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT = "yes", "plan_only", "unlock", "no_wait", "timeout"
 ROLE, ASSIGNEE = "role", "assignee"
+IDENTITY, ASSIGNED, DESCRIPTION, TAG, REMOVED_TAG, ROLES = (
+    *("new_identity", "user_assigned", "new_description", "tag", "removed_tag", "roles_after"),
+)
 KEEP_ROLES, SHARED_ROLES, GRANT, ALL = "keep_roles", "shared_roles", "grant", "all"
 """Names in `FLAGS`."""
 SHELLS = ("bash", "zsh", "fish")
@@ -141,6 +144,30 @@ FLAGS: Mapping[str, Flag] = {
             ("--shared-roles",),
             "also remove the roles of user-assigned identities that no other attached pool needs",
         ),
+        Flag(
+            IDENTITY,
+            ("--identity",),
+            "the new managed identity: None, SystemAssigned, UserAssigned, or both with a comma",
+            metavar="TYPE",
+        ),
+        Flag(
+            ASSIGNED,
+            ("--user-assigned-identities",),
+            "their resource ids, separated by commas; the first submits jobs by default",
+            metavar="ID,ID",
+            is_repeated=True,
+        ),
+        Flag(
+            ROLES,
+            ("--roles",),
+            "what happens to the Synapse role when the identity changes",
+            metavar="WHAT",
+            choices=("follow", "clean-up", "stay"),
+            default="follow",
+        ),
+        Flag(DESCRIPTION, ("--description",), "the new description; an empty one removes it", metavar="TEXT"),
+        Flag(TAG, ("--tag",), "a tag to set", metavar="KEY=VALUE", is_repeated=True),
+        Flag(REMOVED_TAG, ("--remove-tag",), "a tag to remove", metavar="KEY", is_repeated=True),
         Flag(ROLE, ("--role",), "the Synapse role", metavar="ROLE", default="Synapse Administrator"),
         Flag(ASSIGNEE, ("--assignee",), "the object id of a principal", metavar="ID"),
         Flag(GRANT, ("--grant",), "also grant Synapse Administrator on the Spark pool to the new identity"),
@@ -236,6 +263,18 @@ VERBS: Mapping[str, Verb] = {
             flags=(OUTPUT, *_WRITES, GRANT),
             notes=("If nothing would change, nothing is sent, and the status is 0.",),
             needs_file=True,
+        ),
+        Verb(
+            "update",
+            "Change the identity, tags or description of a compute, and nothing else of it",
+            (
+                Example("update etl-prod --tag team=data --remove-tag cost --yes", "tags"),
+                Example("update markup-lab --identity SystemAssigned --plan-only", "what a new identity means"),
+                Example('update etl-prod --description "Nightly ETL" --yes', "the description"),
+            ),
+            Words("NAME", _POOL, flags=_NAME),
+            (OUTPUT, *_WRITES, IDENTITY, ASSIGNED, ROLES, DESCRIPTION, TAG, REMOVED_TAG),
+            notes=("If nothing would change, nothing is sent, and the status is 0.",),
         ),
         Verb(
             "grant",

@@ -113,6 +113,12 @@ def test_a_description_is_changed_or_removed() -> None:
     assert "description" not in gone["properties"]
 
 
+@pytest.mark.parametrize("shown", [None, ""])
+def test_the_removal_of_a_description_that_is_empty_already_changes_nothing(shown: str | None) -> None:
+    edit = ComputeEdit(compute(properties={**RAW["properties"], "description": shown}), Edit(description=""))
+    assert edit.changes_nothing
+
+
 def test_the_difference_between_two_sets_of_tags_is_an_edit() -> None:
     assert tag_edit({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "x", "d": "4"}) == {"c": None, "b": "x", "d": "4"}
 

@@ -188,8 +188,9 @@ def _set_description(document: dict[str, Any], text: str) -> None:
         return
     if text:
         properties["description"] = text
-    else:
-        properties.pop("description", None)
+    elif properties.get("description"):
+        # Azure may show a missing description as null or as an empty text, which is no reason for a write.
+        del properties["description"]
 
 
 def _assigned(document: Mapping[str, Any]) -> list[str]:

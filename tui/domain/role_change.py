@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from uuid import uuid4
 
 from tui.domain.compute import Compute
-from tui.domain.identity import Identity, IdentityChoice
+from tui.domain.identity import Identity, IdentityChoice, UserAssignedIdentity
 from tui.domain.principals import Principal, lost_principals, sources_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.roles import (
@@ -236,6 +237,42 @@ def role_move(
     )
     mints = after.kind.has_system and not before.kind.has_system
     return RoleMove(synapse, pool, ADMINISTRATOR, grants, mints, removals)
+
+
+def move_with(
+    synapse: SynapseWorkspace,
+    compute: Compute,
+    choice: IdentityChoice,
+    assignments: Iterable[RoleAssignment],
+    listed: Iterable[UserAssignedIdentity],
+    after: RolesAfter,
+) -> RoleMove | None:
+    """The roles that follow a new identity of a compute; None if none need to, or if a new principal is unknown.
+
+    Args:
+        synapse: The Synapse workspace.
+        compute: The compute as it is.
+        choice: Its new identity.
+        assignments: The role assignments that reach its Spark pool.
+        listed: The user-assigned identities that were read, for their principals.
+        after: What happens to the roles.
+    """
+    pool = compute.attached_to
+    if pool is None or after is RolesAfter.STAY or IdentityChoice.of(compute.identity) == choice:
+        return None
+    known = chain(compute.identity.user_assigned, listed)
+    move = role_move(
+        synapse,
+        pool,
+        compute.identity,
+        choice,
+        tuple(assignments),
+        {identity.id: identity.principal_id for identity in known if identity.principal_id},
+        lambda: str(uuid4()),
+        removes_user_assigned=after.removes_user_assigned,
+        compute=compute.id,
+    )
+    return move if move is not None and move.text else None
 
 
 def roles_to_remove(

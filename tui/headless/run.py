@@ -17,7 +17,7 @@ from tui.printing import complain, say
 from tui.settings import CommandLine
 from tui.verbs import FIELDS, LANGUAGE, OUTPUT, RAW, TABLE
 
-_WRITING = ("attach", "detach", "grant", "revoke", "resume", "watch")
+_WRITING = ("attach", "update", "detach", "grant", "revoke", "resume", "watch")
 """The verbs that follow operations, and whose output says how these ended."""
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -140,6 +140,10 @@ async def _write(said: CommandLine, reading: Reading, output: str) -> int:
             from tui.headless.detaching import detach_pools
 
             status = await detach_pools(reading, words, options, output)
+        case "update":
+            from tui.headless.updating import update_compute
+
+            status = await update_compute(reading, words[0], options, output)
         case "grant":
             from tui.headless.granting import grant_role
 

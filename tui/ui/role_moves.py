@@ -1,7 +1,6 @@
 """The roles that follow a change of identity, as far as a screen's lists can tell."""
 
 from itertools import chain
-from uuid import uuid4
 
 from tui.domain.compute import Compute
 from tui.domain.consequences import left_behind
@@ -9,7 +8,7 @@ from tui.domain.errors import Problem
 from tui.domain.identity import IdentityChoice
 from tui.domain.principals import lost_principals
 from tui.domain.resource_id import ResourceId
-from tui.domain.role_change import RoleMove, RolesAfter, role_move
+from tui.domain.role_change import RoleMove, RolesAfter, move_with
 from tui.domain.uses import Uses
 from tui.ui.resource_lists import ResourceLists
 
@@ -25,6 +24,7 @@ def move_of(lists: ResourceLists, compute: Compute, choice: IdentityChoice, afte
     """
     pool = compute.attached_to
     if pool is None or after is RolesAfter.STAY or IdentityChoice.of(compute.identity) == choice:
+        # Nothing needs to be read.
         return None
     roles, synapse = lists.pool_roles(pool), lists.synapse_workspace(pool.parent)
     # A user who can grant may not be able to read: then new identities get the role, and none is removed.
@@ -32,23 +32,7 @@ def move_of(lists: ResourceLists, compute: Compute, choice: IdentityChoice, afte
     if not (roles.complete or is_hidden) or not synapse.items:
         return None
     listed = (lists.identities(identity.subscription.lower()).items for identity in choice.user_assigned)
-    principals = {
-        identity.id: identity.principal_id
-        for identity in chain(compute.identity.user_assigned, *listed)
-        if identity.principal_id
-    }
-    move = role_move(
-        synapse.items[0],
-        pool,
-        compute.identity,
-        choice,
-        tuple(roles.items),
-        principals,
-        lambda: str(uuid4()),
-        removes_user_assigned=after.removes_user_assigned,
-        compute=compute.id,
-    )
-    return move if move is not None and move.text else None
+    return move_with(synapse.items[0], compute, choice, roles.items, chain.from_iterable(listed), after)
 
 
 def roles_left(
