@@ -17,6 +17,12 @@ IDENTITY, ASSIGNED, DESCRIPTION, TAG, REMOVED_TAG, ROLES = (
 )
 KEEP_ROLES, SHARED_ROLES, GRANT, ALL = "keep_roles", "shared_roles", "grant", "all"
 """Names in `FLAGS`."""
+STANDARD_INPUT = "-"
+"""The path that means standard input."""
+
+SENDING = (OUTPUT, YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT)
+"""Flags of verbs that write which do not change their plan."""
+
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -183,7 +189,6 @@ _COMPUTE_FIELDS = (
 )
 _NAME = ("--name", "-n")
 _READS = (OUTPUT, FIELDS)
-_WRITES = (YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT)
 _POOL = "the name of an attached Spark pool"
 
 VERBS: Mapping[str, Verb] = {
@@ -260,7 +265,7 @@ VERBS: Mapping[str, Verb] = {
                 Example("attach -f pool.yml --grant --yes", "attach it with the role that its jobs need"),
                 Example("attach -f - --yes < pool.yml", "from standard input"),
             ),
-            flags=(OUTPUT, *_WRITES, GRANT),
+            flags=(*SENDING, GRANT),
             notes=("If nothing would change, nothing is sent, and the status is 0.",),
             needs_file=True,
         ),
@@ -273,7 +278,7 @@ VERBS: Mapping[str, Verb] = {
                 Example('update etl-prod --description "Nightly ETL" --yes', "the description"),
             ),
             Words("NAME", _POOL, flags=_NAME),
-            (OUTPUT, *_WRITES, IDENTITY, ASSIGNED, ROLES, DESCRIPTION, TAG, REMOVED_TAG),
+            (*SENDING, IDENTITY, ASSIGNED, ROLES, DESCRIPTION, TAG, REMOVED_TAG),
             notes=("If nothing would change, nothing is sent, and the status is 0.",),
         ),
         Verb(
@@ -285,7 +290,7 @@ VERBS: Mapping[str, Verb] = {
                 Example("grant churn --assignee c0de7e4a-0000-4000-a000-0000000000a1 --yes", "to another principal"),
             ),
             Words("NAME", _POOL, flags=_NAME),
-            (OUTPUT, *_WRITES, ROLE, ASSIGNEE),
+            (*SENDING, ROLE, ASSIGNEE),
         ),
         Verb(
             "revoke",
@@ -295,7 +300,7 @@ VERBS: Mapping[str, Verb] = {
                 Example("revoke churn --assignee id-churn-a --yes", "remove it"),
             ),
             Words("NAME", _POOL, flags=_NAME),
-            (OUTPUT, *_WRITES, ROLE, ASSIGNEE),
+            (*SENDING, ROLE, ASSIGNEE),
             notes=("--assignee is needed here: an object id, or the name that roles shows.",),
         ),
         Verb(
@@ -328,7 +333,7 @@ VERBS: Mapping[str, Verb] = {
                 Example("detach scoring adhoc --yes -o jsonl", "two of them, each event as a line of JSON"),
             ),
             Words("NAME", _POOL, most=None, flags=_NAME),
-            (OUTPUT, *_WRITES, KEEP_ROLES, SHARED_ROLES),
+            (*SENDING, KEEP_ROLES, SHARED_ROLES),
         ),
         Verb(
             "export",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,48 +13,37 @@ from tui.domain.identity import IdentityKind
 from tui.domain.phrases import plural
 from tui.domain.plan import Plan, Request
 from tui.domain.roles import ADMINISTRATOR
-from tui.domain.spec import Spec, SpecProblem
+from tui.domain.spec import SpecProblem
 from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
+from tui.headless.planning import STANDARD_INPUT_WORDS, Inputs, Planned
 from tui.headless.reading import Reading
-from tui.headless.sending import checked, send
 from tui.printing import complain
-from tui.specs.files import MOST_BYTES, parse_spec, read_spec
+from tui.specs.files import parse_spec
 from tui.verbs import GRANT
 
-STANDARD_INPUT = "-"
 
-
-async def attach_pool(reading: Reading, path: str, options: Mapping[str, Any], output: str) -> ExitStatus:
-    """Attach the Spark pool of a spec file, or update the compute that it is attached as.
+async def attach_plan(reading: Reading, inputs: Inputs) -> Planned:
+    """The plan that attaches the Spark pool of a spec file, or updates the compute that it is attached as.
 
     Raises:
-        Problem: If the file or Azure cannot be read, or the plan not be applied.
-        Failed: If the file has errors, or a flag is missing; nothing was sent.
+        Problem: If Azure cannot be read.
+        Failed: If the file has errors, or a flag cannot be used.
     """
-    spec, mistakes = await asyncio.to_thread(_read, path)
-    _refuse(path, mistakes)
+    spec, mistakes = parse_spec(inputs.spec or b"")
+    _refuse(inputs.place, mistakes)
     if spec is None:
-        raise ValueError(f"{path} has neither a spec nor an error")
+        raise ValueError(f"{inputs.place} has neither a spec nor an error")
     workspace = await reading.value(lambda azure: azure.workspace(reading.workspace.id))
     existing = await _existing(reading, spec.name)
     if existing is not None:
-        _refuse(path, spec.refusals(existing))
-    request = _with_role(spec.request(workspace, existing), options)
-    plan = Plan.of([request]).with_warnings((request.id, one) for one in spec.remarks(workspace, existing))
-    return await send(reading, await checked(reading, plan), options, output)
+        _refuse(inputs.place, spec.refusals(existing))
+    request = _with_role(spec.request(workspace, existing), inputs.options)
+    remarks = spec.remarks(workspace, existing)
+    return Planned(Plan.of([request]).with_warnings((request.id, one) for one in remarks))
 
 
-def _read(path: str) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
-    if path != STANDARD_INPUT:
-        return read_spec(path)
-    data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin is not None else b""
-    if len(data) > MOST_BYTES:
-        raise Problem(ProblemKind.UNREADABLE, f"Standard input has more than {MOST_BYTES:,} bytes.")
-    return parse_spec(data)
-
-
-def _refuse(path: str, mistakes: Sequence[SpecProblem]) -> None:
+def _refuse(place: str, mistakes: Sequence[SpecProblem]) -> None:
     """Report all errors of a file at once, each with its line and column.
 
     Raises:
@@ -64,9 +51,8 @@ def _refuse(path: str, mistakes: Sequence[SpecProblem]) -> None:
     """
     if not mistakes:
         return
-    where = "standard input" if path == STANDARD_INPUT else path
-    complain(*(f"{where}: {mistake}" for mistake in mistakes))
-    title = f"{where[:1].upper()}{where[1:]}" if path == STANDARD_INPUT else where
+    complain(*(f"{place}: {mistake}" for mistake in mistakes))
+    title = f"{place[:1].upper()}{place[1:]}" if place == STANDARD_INPUT_WORDS else place
     number, them = plural(len(mistakes), "error"), "it" if len(mistakes) == 1 else "them"
     raise Failed(
         Failure(

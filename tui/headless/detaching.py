@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tui.domain.compute import Compute
@@ -12,28 +12,26 @@ from tui.domain.plan import Detachment, Plan
 from tui.domain.principals import principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange, roles_to_remove
-from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
+from tui.headless.planning import Inputs, Planned
 from tui.headless.reading import Reading
-from tui.headless.sending import checked, send
 from tui.operations.listings import pool_roles
 from tui.printing import complain
 from tui.verbs import KEEP_ROLES, SHARED_ROLES
 
 
-async def detach_pools(reading: Reading, names: Sequence[str], options: Mapping[str, Any], output: str) -> ExitStatus:
-    """Detach attached Spark pools by the names of their computes.
+async def detach_plan(reading: Reading, inputs: Inputs) -> Planned:
+    """The plan that detaches attached Spark pools, by the names of their computes.
 
     Raises:
-        Problem: If one cannot be read, or the plan not be applied.
-        Failed: If one cannot be detached, or a flag is missing; nothing was sent.
+        Problem: If one cannot be read.
+        Failed: If one cannot be detached.
     """
-    computes = await asyncio.gather(*(reading.compute(name) for name in dict.fromkeys(names)))
+    computes = await asyncio.gather(*(reading.compute(name) for name in dict.fromkeys(inputs.words)))
     for compute in computes:
         if compute.why_not_detachable is not None:
             raise Failed(Failure.unusable(compute.why_not_detachable))
-    plan = Plan.of([await _detachment(reading, compute, options) for compute in computes])
-    return await send(reading, await checked(reading, plan), options, output)
+    return Planned(Plan.of([await _detachment(reading, compute, inputs.options) for compute in computes]))
 
 
 async def _detachment(reading: Reading, compute: Compute, options: Mapping[str, Any]) -> Detachment:

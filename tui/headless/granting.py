@@ -17,29 +17,29 @@ from tui.domain.role_plans import removal_plan
 from tui.domain.roles import ADMINISTRATOR, BUILT_IN, RoleDefinition, RoleScope
 from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
+from tui.headless.planning import Inputs, Planned
 from tui.headless.reading import Reading
 from tui.headless.roles import PoolRoles, read_roles
-from tui.headless.sending import checked, send, unchanged
 from tui.verbs import ASSIGNEE, ROLE
 
 
-async def grant_role(reading: Reading, name: str, options: Mapping[str, Any], output: str) -> ExitStatus:
-    """Grant a role on the Spark pool behind a compute: to its identities that lack one, or to another principal.
+async def grant_plan(reading: Reading, inputs: Inputs) -> Planned:
+    """The plan that grants a role on the pool behind a compute: to its identities that lack one, or to someone else.
 
     Raises:
-        Problem: If the roles cannot be read, or the plan not be applied.
-        Failed: If a flag cannot be used or is missing; nothing was sent.
+        Problem: If the roles cannot be read.
+        Failed: If a flag cannot be used.
     """
+    options, (name,) = inputs.options, inputs.words
     role, roles = _role(options), await read_roles(reading, name)
     if roles.unreadable:
         raise Problem(ProblemKind.UNREADABLE, "Some roles cannot be read.", cause=" ".join(roles.unreadable))
     grantees = _grantees(roles, options)
     if not grantees:
-        return unchanged(reading, f"every identity of {roles.compute.name} has a role that lets its jobs run.", output)
+        return Planned(Plan(()), f"every identity of {roles.compute.name} has a role that lets its jobs run.")
     scope = RoleScope.of_pool(roles.pool)
     grants = tuple(_grant(roles, grant_of(role, principal, scope)) for principal in grantees)
-    plan = Plan.of([RoleChange(roles.synapse, roles.pool, grants, compute=roles.compute.id)])
-    return await send(reading, plan, options, output)
+    return Planned(Plan.of([RoleChange(roles.synapse, roles.pool, grants, compute=roles.compute.id)]))
 
 
 def _grant(roles: PoolRoles, grant: Grant) -> Grant:
@@ -49,21 +49,21 @@ def _grant(roles: PoolRoles, grant: Grant) -> Grant:
     return replace(grant, is_held=any(one.role_id.lower() == role for one in held))
 
 
-async def revoke_role(reading: Reading, name: str, options: Mapping[str, Any], output: str) -> ExitStatus:
-    """Remove a role that reaches the Spark pool behind a compute.
+async def revoke_plan(reading: Reading, inputs: Inputs) -> Planned:
+    """The plan that removes a role that reaches the Spark pool behind a compute.
 
     Raises:
-        Problem: If the roles cannot be read, or the plan not be applied.
-        Failed: If no role or more than one is meant, or a flag is missing; nothing was sent.
+        Problem: If the roles cannot be read.
+        Failed: If no role or more than one is meant.
     """
+    options, (name,) = inputs.options, inputs.words
     if ASSIGNEE not in options:
         advice = f"sparkpool roles {name} shows them."
         raise Failed(Failure.unusable("revoke needs --assignee and an object id or a name.", advice))
     role, roles = _role(options), await read_roles(reading, name)
     held = _meant(roles, str(options[ASSIGNEE]), role)
     holder = roles.directory.find(held.assignment.principal_id)
-    plan = removal_plan(roles.compute, roles.pool, roles.synapse, held, holder, roles.assignments)
-    return await send(reading, await checked(reading, plan), options, output)
+    return Planned(removal_plan(roles.compute, roles.pool, roles.synapse, held, holder, roles.assignments))
 
 
 def _role(options: Mapping[str, Any]) -> RoleDefinition:

@@ -132,32 +132,17 @@ async def _run(said: CommandLine, reading: Reading, output: str) -> int:
 async def _write(said: CommandLine, reading: Reading, output: str) -> int:
     options, words = said.options, said.words
     match said.verb:
-        case "attach":
-            from tui.headless.attaching import attach_pool
-
-            status = await attach_pool(reading, said.values["file"], options, output)
-        case "detach":
-            from tui.headless.detaching import detach_pools
-
-            status = await detach_pools(reading, words, options, output)
-        case "update":
-            from tui.headless.updating import update_compute
-
-            status = await update_compute(reading, words[0], options, output)
-        case "grant":
-            from tui.headless.granting import grant_role
-
-            status = await grant_role(reading, words[0], options, output)
-        case "revoke":
-            from tui.headless.granting import revoke_role
-
-            status = await revoke_role(reading, words[0], options, output)
         case "resume":
             from tui.headless.resuming import resume_operations
 
-            status = await resume_operations(reading, words, options, output)
-        case _:
+            return await resume_operations(reading, words, options, output)
+        case "watch":
             from tui.headless.resuming import watch_operations
 
-            status = await watch_operations(reading, words, options, output)
-    return status
+            return await watch_operations(reading, words, options, output)
+        case _:
+            from tui.headless.planning import inputs_of, make_plan
+            from tui.headless.sending import send
+
+            planned = await make_plan(reading, await inputs_of(said, said.verb, words))
+            return await send(reading, planned, options, output)

@@ -10,24 +10,29 @@ from tui.domain.operation import Operation
 from tui.domain.phrases import enumerated, suggestion
 from tui.domain.plan import Plan, Step
 from tui.domain.plan_texts import effective_changes, member_name, place_of, step_title, values_of
-from tui.domain.preflight import Finding
 from tui.domain.resource_id import ResourceId
-from tui.domain.states import Tone
-from tui.domain.uses import Uses
 from tui.exit_status import ExitStatus
 from tui.headless import failures
 from tui.headless.failures import Failed, Failure
 from tui.headless.following import Until, events_of, follow, report_ends
 from tui.headless.journal import read_journal
+from tui.headless.planning import Planned
 from tui.headless.reading import Reading
-from tui.operations.preflight import preflight
-from tui.operations.uses import read_uses
 from tui.printing import complain
 from tui.verbs import NO_WAIT, PLAN_ONLY, TABLE, TIMEOUT, UNLOCK, YES
 
 
-async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output: str) -> ExitStatus:
+async def send(
+    reading: Reading, planned: Planned, options: Mapping[str, Any], output: str, *, is_approved: bool = False
+) -> ExitStatus:
     """Show a plan on standard error and, if the flags allow it, send it and follow it.
+
+    Args:
+        reading: The run of the verb.
+        planned: The plan.
+        options: The flags.
+        output: The format of the output.
+        is_approved: Whether it may be sent without `--yes`.
 
     Returns:
         How it ended.
@@ -37,16 +42,14 @@ async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output:
         Failed: If a flag is missing, or the plan is not possible; nothing was sent.
         OSError: If standard output cannot be written.
     """
+    plan = planned.plan
     named = _named(reading, plan, options)
-    if not plan.to_send and not any(step.problem for step in plan.steps):
-        return unchanged(reading, plan.problem, output)
-    complain(*plan_lines(plan))
-    if plan.problem:
-        raise Failed(Failure("refused", plan.problem, ExitStatus.FAILED, advice="Nothing was sent."))
-    complain(*(f"{one.sentence}" for one in await _findings(reading, plan)))
+    show(planned)
+    if planned.changes_nothing:
+        return report_ends(reading, (), output)
     if options.get(PLAN_ONLY, False):
         return ExitStatus.DONE
-    _check(reading, plan, named, options)
+    _check(reading, plan, named, is_approved or options.get(YES, False))
     await read_journal(reading)
     with events_of(reading.operations) as events:
         begun = reading.operations.apply(plan, named)
@@ -59,26 +62,20 @@ async def send(reading: Reading, plan: Plan, options: Mapping[str, Any], output:
     return ExitStatus.of(refused[0]) if refused and status is ExitStatus.DONE else status
 
 
-def unchanged(reading: Reading, why: str, output: str) -> ExitStatus:
-    """Say that nothing was sent, because nothing would change.
+def show(planned: Planned) -> None:
+    """Show a plan on standard error, or that it changes nothing.
 
     Raises:
-        OSError: If standard output cannot be written.
+        Failed: If it cannot be sent.
     """
-    complain(f"Unchanged: {why}")
-    return report_ends(reading, (), output)
-
-
-async def checked(reading: Reading, plan: Plan) -> Plan:
-    """A plan with the harm that it does to other computes, if it removes a role."""
-    if not plan.workspaces:
-        return plan
-    uses: Uses | Problem
-    try:
-        uses = await reading.value(lambda azure: read_uses(azure, plan.workspaces))
-    except Problem as problem:
-        uses = problem
-    return plan.checked(uses)
+    plan = planned.plan
+    if planned.changes_nothing:
+        complain(f"Unchanged: {planned.why_unchanged or plan.problem}")
+        return
+    complain(*plan_lines(plan))
+    if plan.problem:
+        raise Failed(Failure("refused", plan.problem, ExitStatus.FAILED, advice="Nothing was sent."))
+    complain(*(one.sentence for one in planned.findings))
 
 
 def until(options: Mapping[str, Any]) -> Until:
@@ -103,17 +100,6 @@ def _step_lines(step: Step) -> Iterator[str]:
     yield from (f"Note: {one}" for one in step.warnings)
 
 
-async def _findings(reading: Reading, plan: Plan) -> Sequence[Finding]:
-    """What stands against a plan; a preflight forbids nothing, so that it may also be unknown."""
-    known = {one for step in plan.steps for one in (*step.warnings, *step.harms)}
-    today = reading.operations.now().date()
-    try:
-        found = await reading.value(lambda azure: preflight(azure, plan.to_send, today))
-    except Problem as problem:
-        return (Finding("not determined", problem.title, Tone.WARNING),)
-    return [one for one in found if one.counts and one.note not in known]
-
-
 def _named(reading: Reading, plan: Plan, options: Mapping[str, Any]) -> tuple[ResourceId, ...]:
     """The locked resources that `--unlock` names.
 
@@ -131,7 +117,7 @@ def _named(reading: Reading, plan: Plan, options: Mapping[str, Any]) -> tuple[Re
     return tuple(lock for lock in locks if lock.name.lower() in words)
 
 
-def _check(reading: Reading, plan: Plan, named: Sequence[ResourceId], options: Mapping[str, Any]) -> None:
+def _check(reading: Reading, plan: Plan, named: Sequence[ResourceId], is_approved: bool) -> None:
     """Refuse to send what the flags or the settings do not allow.
 
     Raises:
@@ -143,7 +129,7 @@ def _check(reading: Reading, plan: Plan, named: Sequence[ResourceId], options: M
     closed = next((lock for lock in reading.guard.locks_over(plan) if lock not in named), None)
     if closed is not None:
         raise held_back(f"{closed.name} is locked.", f"Nothing was sent. Add --unlock {closed.name} if you mean it.")
-    if not options.get(YES, False):
+    if not is_approved:
         raise held_back("The plan was not sent, because --yes is missing.", "Add --yes to send exactly this.")
 
 

@@ -17,23 +17,23 @@ from tui.domain.principals import lost_principals
 from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
 from tui.domain.role_change import RoleMove, RolesAfter, move_with
 from tui.domain.roles import RoleAssignment
-from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
+from tui.headless.planning import Inputs, Planned
 from tui.headless.reading import Reading
-from tui.headless.sending import checked, send
 from tui.operations.listings import pool_roles
 from tui.verbs import ASSIGNED, DESCRIPTION, IDENTITY, REMOVED_TAG, ROLES, TAG
 
 _AFTER = {"follow": RolesAfter.FOLLOW, "clean-up": RolesAfter.CLEAN_UP, "stay": RolesAfter.STAY}
 
 
-async def update_compute(reading: Reading, name: str, options: Mapping[str, Any], output: str) -> ExitStatus:
-    """Change what the flags name, and nothing else.
+async def update_plan(reading: Reading, inputs: Inputs) -> Planned:
+    """The plan that changes what the flags name, and nothing else.
 
     Raises:
-        Problem: If the compute cannot be read, or the plan not be applied.
-        Failed: If a flag cannot be used or is missing, or the compute cannot be changed; nothing was sent.
+        Problem: If the compute cannot be read.
+        Failed: If a flag cannot be used or is missing, or the compute cannot be changed.
     """
+    options, (name,) = inputs.options, inputs.words
     choice, tags = _choice(options), _tags(options)
     if choice is None and not tags and DESCRIPTION not in options:
         raise Failed(Failure.unusable("update needs something to change.", "Give --identity, --description or --tag."))
@@ -45,8 +45,7 @@ async def update_compute(reading: Reading, name: str, options: Mapping[str, Any]
     if choice is not None and choice != IdentityChoice.of(compute.identity):
         move, warnings = await _move(reading, compute, choice, _AFTER[options.get(ROLES, "follow")])
     request = ComputeEdit(compute, Edit(choice, options.get(DESCRIPTION), tags), move)
-    plan = Plan.of([request]).with_warnings((request.id, one) for one in warnings)
-    return await send(reading, await checked(reading, plan), options, output)
+    return Planned(Plan.of([request]).with_warnings((request.id, one) for one in warnings))
 
 
 def _choice(options: Mapping[str, Any]) -> IdentityChoice | None:
