@@ -36,11 +36,11 @@ MEANINGS: Mapping[ExitStatus, str] = {
     "nothing was sent",
     ExitStatus.NOT_FOUND: "there is no such compute, workspace or pool",
     ExitStatus.NOT_SIGNED_IN: "sign in",
-    ExitStatus.NOT_READY: "`check` found a problem",
+    ExitStatus.NOT_READY: "`check` found a problem, or a plan would change something, with `--detailed-exitcode`",
     ExitStatus.HELD_BACK: "nothing was sent: read-only, a lock whose name was not given, or no `--yes`",
     ExitStatus.RUNNING: "accepted by Azure and not ended yet, with `--no-wait` or `--timeout`; `sparkpool resume` "
     "follows it",
-    ExitStatus.CHANGED: "someone else changed it in the meantime",
+    ExitStatus.CHANGED: "someone else changed it in the meantime, or a plan is not the same any more",
     ExitStatus.INTERNAL: "the program failed; its log says more",
     ExitStatus.TRY_AGAIN: "try again later: throttled, no connection, or the service is unavailable",
 }

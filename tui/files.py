@@ -39,6 +39,30 @@ def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
     _keep_name(path.parent)
 
 
+def write_over(path: Path, data: bytes) -> None:
+    """Write a private file in one step, over an existing one; a device or a pipe is written to.
+
+    Raises:
+        OSError: If it cannot be written; an existing file stays unchanged then.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            file.write(data)
+        return
+    draft = path.with_name(f".sparkpool-{os.urandom(8).hex()}.part")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, _FILE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link stays a link, to the new file.
+        draft.replace(path.resolve())
+    finally:
+        draft.unlink(missing_ok=True)
+    _keep_name(path.parent)
+
+
 def _put_in_place(draft: Path, path: Path) -> None:
     """Give a complete file its name, unless that is taken."""
     try:

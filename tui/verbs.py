@@ -15,10 +15,14 @@ ROLE, ASSIGNEE = "role", "assignee"
 IDENTITY, ASSIGNED, DESCRIPTION, TAG, REMOVED_TAG, ROLES = (
     *("new_identity", "user_assigned", "new_description", "tag", "removed_tag", "roles_after"),
 )
+PLAN_FILE, DETAILED = "plan_file", "detailed"
 KEEP_ROLES, SHARED_ROLES, GRANT, ALL = "keep_roles", "shared_roles", "grant", "all"
 """Names in `FLAGS`."""
 STANDARD_INPUT = "-"
 """The path that means standard input."""
+
+STANDARD_OUTPUT = "-"
+"""The path that means standard output."""
 
 SENDING = (OUTPUT, YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT)
 """Flags of verbs that write which do not change their plan."""
@@ -105,12 +109,15 @@ class Verb(NamedTuple):
     needs_file: bool = False
 
 
+FLAG_OF_OUTPUT = ("-o", "--output")
+"""The format of the output; for the verb `plan`, the file that it writes."""
+
 FLAGS: Mapping[str, Flag] = {
     flag.name: flag
     for flag in (
         Flag(
             OUTPUT,
-            ("-o", "--output"),
+            FLAG_OF_OUTPUT,
             "the format of the output",
             metavar="FORMAT",
             choices=FORMATS,
@@ -178,6 +185,14 @@ FLAGS: Mapping[str, Flag] = {
         Flag(ASSIGNEE, ("--assignee",), "the object id of a principal", metavar="ID"),
         Flag(GRANT, ("--grant",), "also grant Synapse Administrator on the Spark pool to the new identity"),
         Flag(ALL, ("--all",), "all interrupted operations"),
+        Flag(
+            PLAN_FILE,
+            FLAG_OF_OUTPUT,
+            "the file to write the plan to; - for standard output",
+            metavar="FILE",
+            default="only show it",
+        ),
+        Flag(DETAILED, ("--detailed-exitcode",), "end with status 5 if the plan would change something"),
         Flag("init", ("--init",), "write a settings file to edit"),
     )
 }
@@ -190,6 +205,11 @@ _COMPUTE_FIELDS = (
 _NAME = ("--name", "-n")
 _READS = (OUTPUT, FIELDS)
 _POOL = "the name of an attached Spark pool"
+
+PLANNED = ("attach", "update", "detach", "grant", "revoke")
+"""The verbs that write by a plan."""
+
+PLAN = "plan"
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
@@ -336,6 +356,31 @@ VERBS: Mapping[str, Verb] = {
             (*SENDING, KEEP_ROLES, SHARED_ROLES),
         ),
         Verb(
+            PLAN,
+            "Make the plan of a verb that writes, and send nothing",
+            (
+                Example("plan attach -f pool.yml -o pool.plan", "write it to a file, for apply"),
+                Example("plan detach churn-old --detailed-exitcode", "status 5 if there is something to do"),
+            ),
+            Words("VERB", "the verb, with its own words and flags", most=None, choices=PLANNED),
+            (PLAN_FILE, DETAILED),
+            notes=("sparkpool plan VERB --help shows the flags of each.",),
+        ),
+        Verb(
+            "apply",
+            "Send a plan from a file if it is still exactly the same, and else nothing",
+            (
+                Example("apply pool.plan", "send it, and follow it to its end"),
+                Example("apply pool.plan -o jsonl", "each event as a line of JSON"),
+            ),
+            Words("FILE", "a file that plan has written, or - for standard input"),
+            (OUTPUT, UNLOCK, NO_WAIT, TIMEOUT),
+            notes=(
+                "The plan is made again first. If anything that it depends on has changed, nothing is sent, and the "
+                "status is 9.",
+            ),
+        ),
+        Verb(
             "export",
             "Print attached Spark pools in another tool's language",
             (
@@ -385,6 +430,23 @@ VERBS: Mapping[str, Verb] = {
     )
 }
 """Every verb by its name, in the order of `--help`."""
+
+
+def planning(name: str) -> Verb:
+    """The verb `plan` followed by one of `PLANNED`, with the words and flags of that."""
+    verb = VERBS[name]
+    shown = next(example for example in verb.examples if "--plan-only" in example.command)
+    written = shown.command.replace("--plan-only", f"-o {verb.name}.plan")
+    return verb._replace(
+        name=f"{PLAN} {name}",
+        summary=f"Make a plan, and send nothing: {verb.summary[0].lower()}{verb.summary[1:]}",
+        examples=(
+            Example(f"{PLAN} {written}", "write the plan to a file, for apply"),
+            Example(f"{PLAN} {shown.command.replace('--plan-only', '--detailed-exitcode')}", "status 5 if it differs"),
+        ),
+        flags=(PLAN_FILE, DETAILED, *(flag for flag in verb.flags if flag not in SENDING)),
+        notes=(),
+    )
 
 
 def verbs_with(flag: str) -> tuple[str, ...]:

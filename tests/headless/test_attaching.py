@@ -116,3 +116,12 @@ def test_a_refused_attach_names_the_missing_role(shell: Shell, file: Path) -> No
     done = shell.run("attach", "-f", str(file), "--yes", "-o", "jsonl")
     assert (done.status, done.failure["azure_code"]) == (ExitStatus.FAILED, "AuthorizationFailed")
     assert done.failure["advice"]
+
+
+def test_the_plan_says_that_the_pool_does_not_exist(shell: Shell, file: Path) -> None:
+    pool = next(one for one in shell.box.world.spark_pools if one["name"] == "adhocpool")
+    assert "no Spark pool" not in shell.run("attach", "-f", str(file), "--plan-only").err
+    shell.box.world.spark_pools.remove(pool["id"])
+    done = shell.run("attach", "-f", str(file), "--plan-only")
+    assert "Azure finds no Spark pool syn-prod/adhocpool" in done.err
+    assert "ot determined" not in done.err

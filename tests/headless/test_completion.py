@@ -11,7 +11,7 @@ from tui.__main__ import main
 from tui.headless.completion import completion
 from tui.manual import TOPICS
 from tui.settings.model import definitions
-from tui.verbs import FLAGS, FORMATS, SHELLS, VERBS
+from tui.verbs import FLAGS, FORMATS, PLANNED, SHELLS, VERBS
 
 
 def replies(folder: Path, *cases: Sequence[str]) -> list[list[str]]:
@@ -55,6 +55,21 @@ def test_bash_offers_what_can_stand_there(tmp_path: Path) -> None:
     assert fields == [field for field in VERBS["roles"].fields if field.startswith("princ")]
     assert own == ["terraform"]
     assert path == []
+
+
+def test_bash_offers_after_plan_a_verb_and_then_what_that_verb_plans_with(tmp_path: Path) -> None:
+    verbs, flags, path, roles = replies(
+        tmp_path,
+        ("sparkpool", "plan", ""),
+        ("sparkpool", "plan", "update", "etl-prod", "--"),
+        ("sparkpool", "plan", "detach", "etl-prod", "-o", ""),
+        ("sparkpool", "plan", "update", "etl-prod", "--roles", ""),
+    )
+    assert set(PLANNED) <= set(verbs)
+    assert {"--tag", "--identity", "--output", "--detailed-exitcode"} <= set(flags)
+    assert not {"--yes", "--timeout", "--keep-roles"} & set(flags)
+    assert path == []
+    assert roles == ["follow", "clean-up", "stay"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

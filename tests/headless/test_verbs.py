@@ -230,6 +230,8 @@ def test_every_example_of_a_verb_is_accepted_and_works(
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(spec.encode()), encoding="utf-8"))
         said = read_command_line(shlex.split(command), WITHOUT_SCREEN)
         assert said.verb == name
+        if name == "apply":
+            shell.run("plan", "grant", "churn", "-o", "pool.plan")
         if VERBS[name].is_headless:
             names = [word for word in said.words if word == "adhoc"]
             done = shell.run(*(word if word not in names else "churn" for word in shlex.split(command)))

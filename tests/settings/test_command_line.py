@@ -1,13 +1,14 @@
 """The command line: every flag, and arguments that are refused."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 
-from tui.setting_checks import CHECKS
+from tui.setting_checks import CHECKS, WITHOUT_SCREEN
 from tui.settings import Settings, UnusableCommandLine, gather, read_command_line
 from tui.settings.model import definitions
-from tui.verbs import FLAGS, VERBS
+from tui.verbs import DETAILED, FLAGS, OUTPUT, PLAN_FILE, PLANNED, SENDING, VERBS, planning
 
 GUID = "516fb186-8a84-47a1-a265-6acb72ebb746"
 NOWHERE = Path("/nowhere")
@@ -212,11 +213,51 @@ def test_the_help_of_a_verb_begins_with_examples_and_has_its_flags_and_fields(
     assert all(field in shown for field in verb.fields)
 
 
-def test_no_flag_has_two_meanings() -> None:
+def test_no_flag_has_two_meanings_except_the_output_of_plan_which_is_a_file() -> None:
     flags = [flag for definition in definitions() for flag in definition.flags]
-    flags += [flag for row in FLAGS.values() for flag in row.flags]
+    flags += [flag for row in FLAGS.values() for flag in row.flags if row.name != PLAN_FILE]
     flags += dict.fromkeys(flag for verb in VERBS.values() if verb.words for flag in verb.words.flags)
     assert len(flags) == len(set(flags))
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_plan_takes_the_words_and_flags_of_a_verb_that_say_what_to_do(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        read_command_line(["plan", name, "--help"], WITHOUT_SCREEN)
+    shown = capsys.readouterr().out
+    assert left.value.code == 0
+    for example in planning(name).examples:
+        assert f"sparkpool {example.command}" in shown
+        said = read_command_line(shlex.split(example.command), WITHOUT_SCREEN)
+        assert (said.verb, said.words[0]) == ("plan", name)
+        assert {PLAN_FILE, DETAILED} & set(said.options)
+    own = set(VERBS[name].flags) - set(SENDING)
+    assert all(FLAGS[flag].flags[-1] in shown for flag in own)
+    assert not any(FLAGS[flag].flags[-1] in shown for flag in SENDING if flag != OUTPUT)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ([], "plan needs VERB"),
+        (["list"], "not one of attach, update, detach, grant, revoke"),
+        (["detatch", "etl-prod"], "detach"),
+        (["detach"], "plan detach needs NAME"),
+        (["attach"], "plan attach needs --file"),
+        (["update", "a", "b"], '"b" is not known here'),
+        (["detach", "etl-prod", "--yes"], "--yes has no effect with plan detach"),
+        (["detach", "etl-prod", "--grant"], "--grant has no effect with plan detach"),
+        (["grant", "etl-prod", "--fields", "id"], "--fields has no effect with plan grant"),
+    ],
+)
+def test_plan_refuses_what_its_verb_does_not_have(
+    capsys: pytest.CaptureFixture[str], words: list[str], part: str
+) -> None:
+    with pytest.raises(UnusableCommandLine):
+        read_command_line(["plan", *words], WITHOUT_SCREEN)
+    assert part in capsys.readouterr().err
 
 
 def test_a_flag_of_another_tool_gets_no_suggestion(capsys: pytest.CaptureFixture[str]) -> None:

@@ -262,7 +262,7 @@ def test_a_utf8_byte_order_mark_is_accepted() -> None:
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     large = tmp_path / "large.yml"
     large.write_bytes(b"#" * 5_000_000)
-    with pytest.raises(Problem, match=f"has 5,000,000 bytes; a spec file has at most {MOST_BYTES:,}"):
+    with pytest.raises(Problem, match=f"has 5,000,000 bytes; at most {MOST_BYTES:,} are read"):
         read_spec(str(large))
 
 

@@ -21,7 +21,7 @@ from tui.domain.roles import GRANT
 from tui.domain.spark import SparkPool
 from tui.domain.states import Tone
 
-_UNDETERMINED = "not determined"
+UNDETERMINED = "not determined"
 _WHY = {
     ProblemKind.NOT_SIGNED_IN: "you are not signed in",
     ProblemKind.NOT_FOUND: "Azure does not find it",
@@ -191,8 +191,11 @@ def _name_findings(needs: Sequence[Needs], facts: Facts) -> Iterable[Finding]:
 
 
 def _pool_findings(facts: Facts, today: date) -> Iterable[Finding]:
-    for pool in facts.pools.values():
+    for target, pool in facts.pools.items():
         if not isinstance(pool, SparkPool):
+            if _is_missing(pool):
+                note = f"Azure finds no Spark pool {target.parent.name}/{target.name}; is its name right?"
+                yield Finding("no such pool", note, Tone.BAD)
             continue
         fitness = fitness_of(pool, today)
         doubtful = doubts(fitness)
@@ -201,6 +204,10 @@ def _pool_findings(facts: Facts, today: date) -> Iterable[Finding]:
             yield Finding(pool_status(fitness) if is_state else runtime_status(fitness.runtime), sentence, tone)
         if not doubtful:
             yield Finding(pool_status(fitness), pool_sentence(fitness, is_attached=False), Tone.GOOD)
+
+
+def _is_missing(read: object) -> bool:
+    return isinstance(read, Problem) and read.kind is ProblemKind.NOT_FOUND
 
 
 # Synapse roles
@@ -225,7 +232,7 @@ def _synapse_finding(
             yield Finding(f"the {noun} may fail", f"{unknown}; {administrator}", Tone.WARNING, is_about_grants=True)
     elif read is None:
         note = f"whether you may {verb} roles on {where}: who is signed in is unknown here"
-        yield Finding(_UNDETERMINED, note, Tone.WARNING, is_about_grants=True)
+        yield Finding(UNDETERMINED, note, Tone.WARNING, is_about_grants=True)
     elif read:
         note = f"{caller} may {verb} roles on {where}"
         yield Finding(f"you may {verb}", note, Tone.GOOD, is_about_grants=True)
@@ -259,7 +266,7 @@ def _unread_findings(facts: Facts) -> Iterable[Finding]:
         if isinstance(taken, Problem):
             add("whether there is", f"a {kind_of(target)} {target.name}", taken)
     for target, pool in facts.pools.items():
-        if isinstance(pool, Problem):
+        if isinstance(pool, Problem) and not _is_missing(pool):
             add("the state of", f"Spark pool {target.parent.name}/{target.name}", pool)
     for right, may in facts.synapse.items():
         if isinstance(may, Problem) and may.kind is not ProblemKind.FORBIDDEN:
@@ -267,7 +274,7 @@ def _unread_findings(facts: Facts) -> Iterable[Finding]:
             add(f"whether you may {verb} roles on", right.scope.text, may)
     for why, kinds in unread.items():
         words = "; ".join(f"{what} {first_of(of)}" for what, of in kinds.items())
-        yield Finding(_UNDETERMINED, f"{words}: {why}", Tone.WARNING)
+        yield Finding(UNDETERMINED, f"{words}: {why}", Tone.WARNING)
 
 
 def _why(problem: Problem, action: str) -> str:
@@ -279,7 +286,7 @@ def _why(problem: Problem, action: str) -> str:
 def _unreadable_findings(needs: Sequence[Needs]) -> Iterable[Finding]:
     what = dict.fromkeys(words for one in needs for words in one.unreadable)
     if what:
-        yield Finding(_UNDETERMINED, first_of(what), Tone.NEUTRAL)
+        yield Finding(UNDETERMINED, first_of(what), Tone.NEUTRAL)
 
 
 # Words

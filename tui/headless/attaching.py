@@ -16,7 +16,7 @@ from tui.domain.roles import ADMINISTRATOR
 from tui.domain.spec import SpecProblem
 from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
-from tui.headless.planning import STANDARD_INPUT_WORDS, Inputs, Planned
+from tui.headless.planned import STANDARD_INPUT_WORDS, Inputs, Planned
 from tui.headless.reading import Reading
 from tui.printing import complain
 from tui.specs.files import parse_spec

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from tui.manual import TOPICS
 from tui.printing import say
 from tui.settings.model import definitions
-from tui.verbs import FIELDS, FLAGS, VERBS, Verb
+from tui.verbs import FIELDS, FLAGS, PLAN, PLANNED, VERBS, Verb, planning
+
+_VERBS = (*VERBS.values(), *(planning(name) for name in PLANNED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,15 @@ def _cases(reply: Callable[[tuple[str, ...]], str]) -> list[str]:
     """
     everywhere = _global_flags()
     lines = [
-        f'        case "$word" in {"|".join(VERBS)}) verb="$word"; break ;; esac',
+        f'        case "$word" in {"|".join(VERBS)})',
+        # The words and flags of "plan VERB" are those of the verb, without what sends.
+        f'            case "$verb" in {PLAN}) verb="{PLAN} $word"; break ;; esac',
+        f'            verb="$word"; case "$word" in {PLAN}) ;; *) break ;; esac ;;',
+        "        esac",
         "    done",
         '    case "$verb:$before" in',
     ]
-    valued = [(f"{verb.name}:", flag) for verb in VERBS.values() for flag in _flags_of(verb)]
+    valued = [(f'"{verb.name}":', flag) for verb in _VERBS for flag in _flags_of(verb)]
     valued += [("*:", flag) for flag in everywhere]
     for before, flag in valued:
         if flag.takes_value:
@@ -125,25 +131,31 @@ def _cases(reply: Callable[[tuple[str, ...]], str]) -> list[str]:
             lines.append(f"        {patterns}) {reply(flag.choices)} ;;")
     lines += ["    esac", f'    local offered="{_spellings(everywhere)}"', '    case "$verb" in']
     lines.append(f'        "") offered="$offered {" ".join(VERBS)}" ;;')
-    for verb in VERBS.values():
+    for verb in _VERBS:
         own = " ".join(part for part in (_spellings(_flags_of(verb)), " ".join(_words_of(verb))) if part)
         if own:
-            lines.append(f'        {verb.name}) offered="{own} $offered" ;;')
+            lines.append(f'        "{verb.name}") offered="{own} $offered" ;;')
     return [*lines, "    esac"]
 
 
 def _fish() -> str:
     names = " ".join(VERBS)
+    planned = f"__fish_seen_subcommand_from {PLAN}"
     lines = [f"complete -c sparkpool -n 'not __fish_seen_subcommand_from {names}' -f"]
     for verb in VERBS.values():
         lines.append(
             f"complete -c sparkpool -n 'not __fish_seen_subcommand_from {names}' -a {verb.name} "
             f"-d {_fish_word(verb.summary)}"
         )
-        seen = f"-n '__fish_seen_subcommand_from {verb.name}'"
+        seen = f"-n '__fish_seen_subcommand_from {verb.name}; and not {planned}'"
+        if verb.name == PLAN:
+            seen = f"-n '{planned}; and not __fish_seen_subcommand_from {' '.join(PLANNED)}'"
         lines += [f"complete -c sparkpool {seen} {_fish_flag(flag)}" for flag in _flags_of(verb)]
         if _words_of(verb):
             lines.append(f"complete -c sparkpool {seen} -f -a {_fish_word(' '.join(_words_of(verb)))}")
+    for name in PLANNED:
+        seen = f"-n '{planned}; and __fish_seen_subcommand_from {name}'"
+        lines += [f"complete -c sparkpool {seen} {_fish_flag(flag)}" for flag in _flags_of(planning(name))]
     lines += [f"complete -c sparkpool {_fish_flag(flag)}" for flag in _global_flags()]
     return "\n".join(lines)
 

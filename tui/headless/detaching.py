@@ -13,7 +13,7 @@ from tui.domain.principals import principals_of
 from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleChange, roles_to_remove
 from tui.headless.failures import Failed, Failure
-from tui.headless.planning import Inputs, Planned
+from tui.headless.planned import Inputs, Planned
 from tui.headless.reading import Reading
 from tui.operations.listings import pool_roles
 from tui.printing import complain

@@ -17,7 +17,7 @@ from tui.domain.role_plans import removal_plan
 from tui.domain.roles import ADMINISTRATOR, BUILT_IN, RoleDefinition, RoleScope
 from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
-from tui.headless.planning import Inputs, Planned
+from tui.headless.planned import Inputs, Planned
 from tui.headless.reading import Reading
 from tui.headless.roles import PoolRoles, read_roles
 from tui.verbs import ASSIGNEE, ROLE

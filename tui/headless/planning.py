@@ -4,62 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.plan import Plan
 from tui.domain.preflight import Finding
 from tui.domain.states import Tone
 from tui.domain.uses import Uses
+from tui.headless.planned import STANDARD_INPUT_WORDS, Inputs, Planned
 from tui.headless.reading import Reading
 from tui.operations.preflight import preflight
 from tui.operations.uses import read_uses
 from tui.settings import CommandLine
 from tui.specs.files import MOST_BYTES, read_bytes
-from tui.verbs import FLAGS, SENDING, STANDARD_INPUT, VERBS
-
-STANDARD_INPUT_WORDS = "standard input"
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a plan is made from, besides what Azure says.
-
-    Attributes:
-        verb: The name of the verb.
-        words: What stands behind it, such as the names of computes.
-        options: Its flags that say what to do, by their names in `tui.verbs.FLAGS`.
-        spec: The bytes of the spec file; None for a verb that has none.
-        place: Where the spec file is, in words.
-    """
-
-    verb: str
-    words: tuple[str, ...]
-    options: Mapping[str, Any]
-    spec: bytes | None = None
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan, with all that is said about it.
-
-    Attributes:
-        plan: The plan, with the harm that it does to other computes.
-        why_unchanged: Why there is nothing to send, where the plan itself does not know; else empty.
-        findings: What stands against it.
-    """
-
-    plan: Plan
-    why_unchanged: str = ""
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether there is nothing to send, and that is no fault."""
-        return not self.plan.to_send and not any(step.problem for step in self.plan.steps)
+from tui.verbs import SENDING, STANDARD_INPUT, VERBS
 
 
 async def inputs_of(said: CommandLine, verb: str, words: Sequence[str]) -> Inputs:
@@ -68,7 +27,7 @@ async def inputs_of(said: CommandLine, verb: str, words: Sequence[str]) -> Input
     Raises:
         Problem: If the spec file cannot be read.
     """
-    options = {name: value for name, value in said.options.items() if name in FLAGS and name not in SENDING}
+    options = {name: value for name, value in said.options.items() if name in VERBS[verb].flags and name not in SENDING}
     if not VERBS[verb].needs_file:
         return Inputs(verb, tuple(words), options)
     path = str(said.values["file"])

@@ -17,8 +17,8 @@ from tui.printing import complain, say
 from tui.settings import CommandLine
 from tui.verbs import FIELDS, LANGUAGE, OUTPUT, RAW, TABLE
 
-_WRITING = ("attach", "update", "detach", "grant", "revoke", "resume", "watch")
-"""The verbs that follow operations, and whose output says how these ended."""
+_WRITING = ("attach", "update", "detach", "grant", "revoke", "plan", "apply", "resume", "watch")
+"""The verbs that make plans or follow operations."""
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -140,6 +140,15 @@ async def _write(said: CommandLine, reading: Reading, output: str) -> int:
             from tui.headless.resuming import watch_operations
 
             return await watch_operations(reading, words, options, output)
+        case "apply":
+            from tui.headless.applying import apply_plan
+
+            return await apply_plan(reading, words[0], options, output)
+        case "plan":
+            from tui.headless.applying import save_plan
+            from tui.headless.planning import inputs_of
+
+            return await save_plan(reading, await inputs_of(said, words[0], words[1:]), options)
         case _:
             from tui.headless.planning import inputs_of, make_plan
             from tui.headless.sending import send

@@ -16,7 +16,7 @@ from tui.headless import failures
 from tui.headless.failures import Failed, Failure
 from tui.headless.following import Until, events_of, follow, report_ends
 from tui.headless.journal import read_journal
-from tui.headless.planning import Planned
+from tui.headless.planned import Planned
 from tui.headless.reading import Reading
 from tui.printing import complain
 from tui.verbs import NO_WAIT, PLAN_ONLY, TABLE, TIMEOUT, UNLOCK, YES

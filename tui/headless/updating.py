@@ -18,7 +18,7 @@ from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceI
 from tui.domain.role_change import RoleMove, RolesAfter, move_with
 from tui.domain.roles import RoleAssignment
 from tui.headless.failures import Failed, Failure
-from tui.headless.planning import Inputs, Planned
+from tui.headless.planned import Inputs, Planned
 from tui.headless.reading import Reading
 from tui.operations.listings import pool_roles
 from tui.verbs import ASSIGNED, DESCRIPTION, IDENTITY, REMOVED_TAG, ROLES, TAG

@@ -15,7 +15,7 @@ from tui.printing import complain, say
 from tui.settings import help_text
 from tui.settings.definition import Checks, Definition
 from tui.settings.model import EMPTY_WORLD, GROUPS, REMOVED, SANDBOX, definitions
-from tui.verbs import FIELDS, FLAGS, VERBS, Flag, Verb, verbs_with
+from tui.verbs import FIELDS, FLAGS, OUTPUT, PLAN, PLAN_FILE, PLANNED, VERBS, Flag, Verb, planning, verbs_with
 
 _HELP, _NAMES = "help", "names"
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -65,7 +65,7 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
     parser = _parser(flagged)
     found, rest = parser.parse_known_args(arguments[:end])
     words = [word for word in rest if not _is_flag(word)] + list(arguments[end + 1 :])
-    verb = VERBS.get(words[0]) if words else None
+    verb = _verb_of(words)
     parser.usage = help_text.usage(verb)
     said = vars(found)
     if said.pop(_HELP, False):
@@ -76,13 +76,23 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
         parser.error(_unknown(rest[unknown], flagged, verb))
     named = said.pop(_NAMES, [])
     options = {name: said.pop(name) for name in FLAGS if name in said}
+    if verb is not None and PLAN_FILE in verb.flags and OUTPUT in options:
+        options[PLAN_FILE] = options.pop(OUTPUT)
     problem = _verb_problem(words, verb) or _options_problem(options, named, verb) or _settings_problem(said, verb)
-    words = [*words[1:], *named]
+    first, *planned = verb.name.split() if verb is not None else [""]
+    words = [*words[1 + len(planned) :], *named]
     if not problem and verb is not None:
         problem = _words_problem(words, options, verb)
     if problem:
         parser.error(problem)
-    return CommandLine(said, verb.name if verb is not None else "", tuple(words), options)
+    return CommandLine(said, first, (*planned, *words), options)
+
+
+def _verb_of(words: Sequence[str]) -> Verb | None:
+    """The verb that words begin with; `plan` is one with the verb behind it."""
+    if len(words) > 1 and words[0] == PLAN and words[1] in PLANNED:
+        return planning(words[1])
+    return VERBS.get(words[0]) if words else None
 
 
 def _is_flag(word: str) -> bool:
@@ -115,6 +125,11 @@ def _options_problem(options: Mapping[str, Any], named: Sequence[str], verb: Ver
             return f"{flag} needs a verb: sparkpool {owners[0]} {flag}"
         if name not in verb.flags:
             return f"{flag} has no effect with {verb.name}, only with {enumerated(owners)}; leave it out."
+        choices, value = FLAGS[name].choices, options[name]
+        if choices and value not in choices:
+            named_flags = "/".join(FLAGS[name].flags)
+            meant = suggestion(value, choices)
+            return f"argument {named_flags}: {quoted(value)} is not one of {', '.join(choices)}.{meant}"
     unknown = next((one for one in options.get(FIELDS, ()) if verb is not None and one not in verb.fields), None)
     if unknown is not None and verb is not None:
         known = ", ".join(verb.fields)
@@ -195,7 +210,8 @@ def _parser(flagged: Sequence[Definition]) -> _Parser:
     )
     _add_own(parser)
     for flag in FLAGS.values():
-        _add_flag(parser, flag)
+        if flag.name != PLAN_FILE:
+            _add_flag(parser, flag)
     parser.add_argument(*_WORD_FLAGS, dest=_NAMES, action="append")
     _add_settings(parser, flagged)
     return parser
@@ -265,9 +281,6 @@ def _value_of(flag: Flag) -> Callable[[str], object]:
         if flag.name == FIELDS:
             # Twice the same field would be one member of a JSON object and two columns of a table.
             return tuple(dict.fromkeys(one.strip() for one in word.split(",")))
-        if flag.choices and word not in flag.choices:
-            meant = suggestion(word, flag.choices)
-            raise argparse.ArgumentTypeError(f"{quoted(word)} is not one of {', '.join(flag.choices)}.{meant}")
         if not flag.is_number:
             return word
         if not _SECONDS.fullmatch(word) or float(word) == 0:

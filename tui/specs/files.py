@@ -37,11 +37,15 @@ def parse_spec(data: bytes) -> tuple[Spec | None, tuple[SpecProblem, ...]]:
     return (None if problems else spec), (*problems, *found)
 
 
-def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
-    """Read any file, up to the size limit of a spec file.
+def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS, most: int = MOST_BYTES) -> bytes:
+    """Read any file.
 
-    It may be a pipe such as a shell's `<(command)`. `~` is the home folder, and `pipe_seconds` how long a pipe may take
-    to be written.
+    It may be a pipe such as a shell's `<(command)`; `~` is the home folder.
+
+    Args:
+        path: Its path.
+        pipe_seconds: How long a pipe may take to be written.
+        most: How many bytes it may have; by default those of a spec file.
 
     Raises:
         Problem: If it is not a readable file of that size.
@@ -57,28 +61,28 @@ def read_bytes(path: str, pipe_seconds: float = PIPE_SECONDS) -> bytes:
         if stat.S_ISDIR(status.st_mode):
             raise Problem(ProblemKind.UNREADABLE, f"{path} is a folder.", advice="Choose a file in it.")
         if stat.S_ISFIFO(status.st_mode):
-            return _all_of_pipe(descriptor, path, pipe_seconds)
+            return _all_of_pipe(descriptor, path, pipe_seconds, most)
         if not stat.S_ISREG(status.st_mode):
             raise Problem(ProblemKind.UNREADABLE, f"{path} is not a text file.", advice="Choose another file.")
-        if status.st_size > MOST_BYTES:
-            raise _too_large(path, f"{status.st_size:,} bytes")
-        return _all_of(descriptor)
+        if status.st_size > most:
+            raise _too_large(path, f"{status.st_size:,} bytes", most)
+        return _all_of(descriptor, most)
     except OSError as error:
         raise _unreadable(path, error) from error
     finally:
         os.close(descriptor)
 
 
-def _all_of(descriptor: int) -> bytes:
+def _all_of(descriptor: int, most: int) -> bytes:
     parts = []
-    remaining = MOST_BYTES
+    remaining = most
     while remaining > 0 and (part := os.read(descriptor, remaining)):
         parts.append(part)
         remaining -= len(part)
     return b"".join(parts)
 
 
-def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
+def _all_of_pipe(descriptor: int, path: str, seconds: float, most: int) -> bytes:
     """Everything that comes through a pipe until its other end is closed.
 
     Raises:
@@ -94,10 +98,10 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
                 f"{path} is a pipe, and its other end was not closed within {seconds:g} seconds.",
                 advice="Save what it writes to a file, and open that.",
             )
-        part = os.read(descriptor, MOST_BYTES)
+        part = os.read(descriptor, most)
         read += part
-        if len(read) > MOST_BYTES:
-            raise _too_large(path, f"more than {MOST_BYTES:,} bytes")
+        if len(read) > most:
+            raise _too_large(path, f"more than {most:,} bytes", most)
         if not part:
             break
     if not read:
@@ -109,10 +113,10 @@ def _all_of_pipe(descriptor: int, path: str, seconds: float) -> bytes:
     return bytes(read)
 
 
-def _too_large(path: str, size: str) -> Problem:
+def _too_large(path: str, size: str, most: int) -> Problem:
     return Problem(
         ProblemKind.UNREADABLE,
-        f"{path} has {size}; a spec file has at most {MOST_BYTES:,}.",
+        f"{path} has {size}; at most {most:,} are read.",
         advice="It was not read. Is it another file?",
     )
 
