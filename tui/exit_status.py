@@ -36,7 +36,8 @@ MEANINGS: Mapping[ExitStatus, str] = {
     "nothing was sent",
     ExitStatus.NOT_FOUND: "there is no such compute, workspace or pool",
     ExitStatus.NOT_SIGNED_IN: "sign in",
-    ExitStatus.NOT_READY: "`check` found a problem, or a plan would change something, with `--detailed-exitcode`",
+    ExitStatus.NOT_READY: "`check` found a problem, or a plan would change something, with `--detailed-exitcode`; "
+    "`drift` found a difference",
     ExitStatus.HELD_BACK: "nothing was sent: read-only, a lock whose name was not given, or no `--yes`",
     ExitStatus.RUNNING: "accepted by Azure and not ended yet, with `--no-wait` or `--timeout`; `sparkpool resume` "
     "follows it",

@@ -95,7 +95,7 @@ class Verb(NamedTuple):
         is_headless: Whether `tui.headless` runs it, on operations; others print text about the program itself.
         notes: What else `--help` says, one sentence each.
         fields: The fields of each item of its output, which `--fields` may name; empty if it has none.
-        needs_file: Whether it works on the spec file that the flag `--file` names.
+        needs_file: What the flag `--file` names, which it works on; empty if it has nothing to do with that.
     """
 
     name: str
@@ -106,7 +106,7 @@ class Verb(NamedTuple):
     is_headless: bool = True
     notes: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    needs_file: bool = False
+    needs_file: str = ""
 
 
 FLAG_OF_OUTPUT = ("-o", "--output")
@@ -287,7 +287,7 @@ VERBS: Mapping[str, Verb] = {
             ),
             flags=(*SENDING, GRANT),
             notes=("If nothing would change, nothing is sent, and the status is 0.",),
-            needs_file=True,
+            needs_file="a spec file, or - for standard input",
         ),
         Verb(
             "update",
@@ -389,6 +389,21 @@ VERBS: Mapping[str, Verb] = {
             ),
             Words("NAME", _POOL, most=None, flags=_NAME),
             (LANGUAGE,),
+        ),
+        Verb(
+            "drift",
+            "Compare a folder of spec files with the attached Spark pools, and send nothing",
+            (
+                Example("drift -f pools/", "each file of the folder"),
+                Example("drift -f pools/ -o json || exit 1", "as JSON, and stop a script if something differs"),
+            ),
+            flags=_READS,
+            notes=(
+                "The exit status is 5 if a file differs or its pool is not attached. Pools without a file are listed, "
+                "and are not a difference. What a file does not set is not compared.",
+            ),
+            fields=("file", "name", "state", "changes", "faults"),
+            needs_file="a folder of spec files, or one file",
         ),
         Verb(
             "doctor",

@@ -5,6 +5,7 @@ import json
 import random
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ READS = {
     "check": ("check",),
     "roles": ("roles", "etl-prod"),
     "operations": ("operations",),
+    "drift": ("drift", "-f", str(Path(__file__).parent / "pools")),
 }
 
 
@@ -66,7 +68,7 @@ def damages(document: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[s
                 yield from damages(value, (*path, key))
 
 
-@pytest.mark.parametrize("name", ["check", "list", "roles", "show"])
+@pytest.mark.parametrize("name", ["check", "drift", "list", "roles", "show"])
 def test_a_document_with_any_member_missing_added_or_of_another_type_does_not_follow_its_schema(
     shell: Shell, name: str
 ) -> None:
@@ -121,7 +123,7 @@ def test_show_prints_what_az_ml_prints_and_what_azure_sent_only_if_asked(shell: 
     assert (shown["tags"], shown["description"]) == (sent["tags"], sent["properties"]["description"])
 
 
-@pytest.mark.parametrize("name", ["check", "list", "roles", "show"])
+@pytest.mark.parametrize("name", ["check", "drift", "list", "roles", "show"])
 def test_chosen_fields_are_all_that_is_printed_in_their_order_in_every_format(shell: Shell, name: str) -> None:
     fields = list(reversed(VERBS[name].fields[:3]))
     words = (*READS[name], "--fields", ",".join(fields))

@@ -225,6 +225,8 @@ def test_every_example_of_a_verb_is_accepted_and_works(
     monkeypatch.chdir(tmp_path)
     spec = spec_of(shell.box.world)
     Path("pool.yml").write_text(spec)
+    Path("pools").mkdir()
+    Path("pools", "pool.yml").write_text(spec)
     for example in VERBS[name].examples:
         command = re.split(" (?:>|<|[|][|]) ", example.command)[0]
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(spec.encode()), encoding="utf-8"))

@@ -109,6 +109,10 @@ async def _run(said: CommandLine, reading: Reading, output: str) -> int:
             from tui.headless.roles import list_roles
 
             result = await list_roles(reading, said.words[0])
+        case "drift":
+            from tui.headless.drifting import find_drift
+
+            result, status = await find_drift(reading, said.values["file"])
         case "operations":
             from tui.headless.journal import list_operations
 

@@ -167,9 +167,7 @@ def _settings_problem(said: Mapping[str, Any], verb: Verb | None) -> str:
         if name == "file" and verb is not None and not verb.needs_file:
             return f"{flag} opens a spec file on the screen and has no effect with {verb.name}; leave it out."
     if verb is not None and verb.needs_file and not said.get("file"):
-        return (
-            f"{verb.name} needs --file FILE, a spec file, or - for standard input: sparkpool {verb.examples[0].command}"
-        )
+        return f"{verb.name} needs --file FILE, {verb.needs_file}: sparkpool {verb.examples[0].command}"
     if "sandbox_size" in said and said.get("sandbox_world") == EMPTY_WORLD:
         return f"--sandbox-size has no effect with --sandbox-world {EMPTY_WORLD}; leave one of them out."
     return ""
