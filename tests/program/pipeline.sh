@@ -31,7 +31,7 @@ mkfifo events
 sparkpool apply adhoc.plan -o jsonl >events 2>err &
 job=$!
 while read -r event; do
-    case $event in *'"status": "Creating"'* | *'"status": "InProgress"'*) kill -9 "$job" && break ;; esac
+    case $event in *'"event": "waited"'*) kill -9 "$job" && break ;; esac
 done <events
 wait "$job" 2>/dev/null
 [ $? -eq 137 ] || { echo "the job was not killed" >&2; exit 1; }

@@ -18,8 +18,10 @@ SCRIPT = Path(__file__).with_name("pipeline.sh")
 
 def test_a_pipeline_survives_a_kill_and_every_step_ends_with_its_status(tmp_path: Path) -> None:
     requests = tmp_path / "requests"
-    # Twenty times as fast, Azure still works on an attach long enough to be interrupted.
-    with Served("--speed", "20", "--requests", str(requests)) as served:
+    # The first question about the attach is answered with a wait that only a kill ends.
+    faults = tmp_path / "faults.toml"
+    faults.write_text('[[rules]]\nfault = "throttled"\nretry_after = 120\npath = "/computeOperationsStatus/"\n')
+    with Served("--speed", "20", "--requests", str(requests), "--faults", str(faults)) as served:
         write_settings(served, tmp_path)
         folder = tmp_path / "bin"
         folder.mkdir()
