@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TextIO
@@ -13,6 +14,7 @@ from tui.domain.redaction import REMOVED, redacted, secrets_of
 from tui.domain.text import clean
 
 _SHORT_LETTERS = 60
+_LEAST_CELLS = 20
 
 
 def say(*texts: str) -> None:
@@ -28,6 +30,36 @@ def complain(*texts: str) -> None:
     """Print texts to standard error; if that fails, there is nowhere else to report it."""
     with suppress(OSError, ValueError):
         write(sys.stderr, *texts)
+
+
+def explain(*texts: str) -> None:
+    """Print sentences to standard error; on a terminal, lines end between words, which a command could not be.
+
+    If that fails, there is nowhere else to report it.
+    """
+    width = _columns(sys.stderr)
+    lines = texts if width is None else [line for text in texts for line in _wrapped(clean(text), width)]
+    complain(*lines)
+
+
+def _columns(stream: TextIO | None) -> int | None:
+    """The width of a terminal; None if the stream is none."""
+    with suppress(OSError, ValueError, AttributeError):
+        if stream is not None and stream.isatty():
+            return os.get_terminal_size(stream.fileno()).columns
+    return None
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    indent = " " * (len(text) - len(text.lstrip()))
+    lines = textwrap.wrap(
+        text,
+        max(width - 1, _LEAST_CELLS),
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [""]
 
 
 def write(stream: TextIO | None, *texts: str) -> None:

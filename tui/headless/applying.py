@@ -114,6 +114,7 @@ async def _again(reading: Reading, saved: Saved) -> Planned:
 def _stale(saved: Saved, changed: tuple[str, ...]) -> Failed:
     other = saved.version != program_version()
     by = f" It was made by sparkpool {saved.version}." if other else ""
-    title = f"The plan of {saved.made_on} is not the same any more: {plural(len(changed), 'difference')}.{by}"
+    made_on = saved.made_on.partition(".")[0].removesuffix("Z").replace("T", " ")
+    title = f"The plan of {made_on} UTC is not the same any more: {plural(len(changed), 'difference')}.{by}"
     advice = f'Nothing was sent. Make the plan again with "sparkpool plan {saved.inputs.verb}", and look at it.'
     return Failed(Failure("stale", title, ExitStatus.CHANGED, cause=" ".join(changed), advice=advice))

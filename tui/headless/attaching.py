@@ -18,7 +18,7 @@ from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
 from tui.headless.planned import STANDARD_INPUT_WORDS, Inputs, Planned
 from tui.headless.reading import Reading
-from tui.printing import complain
+from tui.printing import explain
 from tui.specs.files import parse_spec
 from tui.verbs import GRANT
 
@@ -51,7 +51,7 @@ def _refuse(place: str, mistakes: Sequence[SpecProblem]) -> None:
     """
     if not mistakes:
         return
-    complain(*(f"{place}: {mistake}" for mistake in mistakes))
+    explain(*(f"{place}: {mistake}" for mistake in mistakes))
     title = f"{place[:1].upper()}{place[1:]}" if place == STANDARD_INPUT_WORDS else place
     number, them = plural(len(mistakes), "error"), "it" if len(mistakes) == 1 else "them"
     raise Failed(

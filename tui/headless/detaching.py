@@ -16,7 +16,7 @@ from tui.headless.failures import Failed, Failure
 from tui.headless.planned import Inputs, Planned
 from tui.headless.reading import Reading
 from tui.operations.listings import pool_roles
-from tui.printing import complain
+from tui.printing import explain
 from tui.verbs import KEEP_ROLES, SHARED_ROLES
 
 
@@ -61,7 +61,7 @@ async def _roles(reading: Reading, compute: Compute, options: Mapping[str, Any])
         synapse = await reading.value(lambda azure: azure.synapse_workspace(pool.parent))
         assignments, _ = await reading.items(lambda azure: pool_roles(azure, pool))
     except Problem as problem:
-        complain(f"Note: roles that would remain could not be read and are not removed. {problem.title}")
+        explain(f"Note: roles that would remain could not be read and are not removed. {problem.title}")
         return None
     own, shared = roles_to_remove(compute, pool, assignments)
     removals = (*own, *(shared if options.get(SHARED_ROLES, False) else ()))

@@ -12,7 +12,7 @@ from typing import Any
 from tui.domain.errors import Problem, RequestIds
 from tui.domain.mentions import Mention
 from tui.exit_status import ExitStatus, is_retryable
-from tui.printing import complain, complain_json
+from tui.printing import complain, complain_json, explain
 from tui.verbs import FLAGS, FORMATS, JSON, JSON_LINES, OUTPUT, TABLE, VERBS
 
 _MENTIONED = re.compile(f"‹({'|'.join(mention.value for mention in Mention)})›")
@@ -108,8 +108,9 @@ def report(failure: Failure, output: str, *, in_words: bool = True) -> ExitStatu
         Its exit status.
     """
     if in_words:
-        words = (failure.cause, failure.advice, failure.command, failure.reference)
-        complain(f"sparkpool: {failure.title}", *(f"  {line}" for line in words if line))
+        explain(f"sparkpool: {failure.title}", *(f"  {line}" for line in (failure.cause, failure.advice) if line))
+        # A command that is broken into lines could not be copied.
+        complain(*(f"  {line}" for line in (failure.command, failure.reference) if line))
     if output in (JSON, JSON_LINES):
         complain_json(failure.document)
     return failure.exit

@@ -17,7 +17,7 @@ from tui.headless.journal import operations_result
 from tui.headless.output import print_result, stamp
 from tui.headless.reading import Reading
 from tui.operations.service import Operations
-from tui.printing import complain, say_json_lines
+from tui.printing import complain, explain, say_json_lines
 from tui.verbs import JSON_LINES, TABLE
 
 _KINDS: Mapping[type[Event], str] = {
@@ -160,7 +160,7 @@ def _print_event(operation: Operation, output: str, spoken: dict[int, tuple[str,
     spoken[operation.id] = state
     words = ": ".join(filter(None, (f"{operation.verb.value} {operation.target.name}", *state)))
     note = event.note if isinstance(event, Progress) else ""
-    complain(f"{words} ({note})" if note else words)
+    explain(f"{words} ({note})" if note else words)
 
 
 def event_document(operation: Operation, event: Event) -> Mapping[str, Any]:

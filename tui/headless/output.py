@@ -12,7 +12,7 @@ from typing import Any
 
 from tui.domain.resource_id import ResourceId
 from tui.domain.text import clean
-from tui.printing import as_json, complain, say, say_cells, say_json, say_json_lines
+from tui.printing import as_json, explain, say, say_cells, say_json, say_json_lines
 from tui.verbs import JSON, JSON_LINES, TSV
 
 Item = Mapping[str, Any]
@@ -82,8 +82,8 @@ def print_result(result: Result, output: str, fields: Sequence[str]) -> None:
         if rows:
             say(*table(headings, rows, _width(), wraps=result.wraps and not fields))
         elif result.empty:
-            complain(result.empty)
-    complain(*result.notes)
+            explain(result.empty)
+    explain(*result.notes)
 
 
 def table(

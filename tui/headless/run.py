@@ -13,7 +13,7 @@ from tui.headless import failures
 from tui.headless.failures import Failed, Failure
 from tui.headless.output import Result, print_result
 from tui.headless.reading import Reading
-from tui.printing import complain, say
+from tui.printing import complain, explain, say
 from tui.settings import CommandLine
 from tui.verbs import FIELDS, LANGUAGE, OUTPUT, RAW, TABLE
 
@@ -122,7 +122,7 @@ async def _run(said: CommandLine, reading: Reading, output: str) -> int:
 
             text, remarks = await export_pools(reading, said.words, said.options[LANGUAGE])
             say(*text.removesuffix("\n").split("\n"))
-            complain(*(f"Note: {remark}" for remark in remarks))
+            explain(*(f"Note: {remark}" for remark in remarks))
             return status
         case _:
             raise ValueError(f"{said.verb} is not run here")

@@ -18,7 +18,7 @@ from tui.headless.following import Until, events_of, follow, report_ends
 from tui.headless.journal import read_journal
 from tui.headless.planned import Planned
 from tui.headless.reading import Reading
-from tui.printing import complain
+from tui.printing import explain
 from tui.verbs import NO_WAIT, PLAN_ONLY, TABLE, TIMEOUT, UNLOCK, YES
 
 
@@ -70,12 +70,12 @@ def show(planned: Planned) -> None:
     """
     plan = planned.plan
     if planned.changes_nothing:
-        complain(f"Unchanged: {planned.why_unchanged or plan.problem}")
+        explain(f"Unchanged: {planned.why_unchanged or plan.problem}")
         return
-    complain(*plan_lines(plan))
+    explain(*plan_lines(plan))
     if plan.problem:
         raise Failed(Failure("refused", plan.problem, ExitStatus.FAILED, advice="Nothing was sent."))
-    complain(*(one.sentence for one in planned.findings))
+    explain(*(one.sentence for one in planned.findings))
 
 
 def until(options: Mapping[str, Any]) -> Until:
