@@ -57,19 +57,28 @@ def _run(arguments: Sequence[str]) -> int:
         complain("sparkpool: these settings cannot be used:", *(f"  {problem}" for problem in error.problems))
         _say_as_data(" ".join(error.problems), arguments)
         return ExitStatus.UNUSABLE
-    if is_headless:
-        from tui.program.verbs import run
-
-        return _written_by(partial(run, said, settings))
+    if said.verb or settings.accessible:
+        return _written_by(_on_lines(said, settings, is_headless=is_headless))
     # Textual reads it when it is imported.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    if said.verb:
-        from tui.program.commands import run_doctor, show_settings
-
-        return _written_by(partial(run_doctor if said.verb == "doctor" else show_settings, settings))
     from tui.program.screen import show_screen
 
     return show_screen(settings)
+
+
+def _on_lines(said: CommandLine, settings: Settings, *, is_headless: bool) -> Callable[[], int]:
+    """What runs on lines instead of the screen: a verb, or line mode."""
+    if is_headless:
+        from tui.program.verbs import run
+
+        return partial(run, said, settings)
+    if not said.verb:
+        from tui.program.verbs import run_line_mode
+
+        return partial(run_line_mode, settings)
+    from tui.program.commands import run_doctor, show_settings
+
+    return partial(run_doctor if said.verb == "doctor" else show_settings, settings)
 
 
 def _without_settings(said: CommandLine) -> Callable[[], int] | None:

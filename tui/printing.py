@@ -37,9 +37,21 @@ def explain(*texts: str) -> None:
 
     If that fails, there is nowhere else to report it.
     """
-    width = _columns(sys.stderr)
-    lines = texts if width is None else [line for text in texts for line in _wrapped(clean(text), width)]
-    complain(*lines)
+    complain(*_fitted(sys.stderr, texts))
+
+
+def say_sentences(*texts: str) -> None:
+    """Print sentences to standard output; on a terminal, lines end between words.
+
+    Raises:
+        OSError: If it cannot be written, as on a full disk.
+    """
+    say(*_fitted(sys.stdout, texts))
+
+
+def _fitted(stream: TextIO | None, texts: Sequence[str]) -> Sequence[str]:
+    width = _columns(stream)
+    return texts if width is None else [line for text in texts for line in _wrapped(clean(text), width)]
 
 
 def _columns(stream: TextIO | None) -> int | None:

@@ -13,7 +13,7 @@ from tui.domain.identity import IdentityKind
 from tui.domain.phrases import plural
 from tui.domain.plan import Plan, Request
 from tui.domain.roles import ADMINISTRATOR
-from tui.domain.spec import SpecProblem
+from tui.domain.spec import Spec, SpecProblem
 from tui.exit_status import ExitStatus
 from tui.headless.failures import Failed, Failure
 from tui.headless.planned import STANDARD_INPUT_WORDS, Inputs, Planned
@@ -34,6 +34,16 @@ async def attach_plan(reading: Reading, inputs: Inputs) -> Planned:
     _refuse(inputs.place, mistakes)
     if spec is None:
         raise ValueError(f"{inputs.place} has neither a spec nor an error")
+    return await plan_of_spec(reading, spec, inputs)
+
+
+async def plan_of_spec(reading: Reading, spec: Spec, inputs: Inputs) -> Planned:
+    """The plan that attaches the Spark pool of a spec, or updates the compute that it is attached as.
+
+    Raises:
+        Problem: If Azure cannot be read.
+        Failed: If another compute has the name, or a flag cannot be used.
+    """
     workspace = await reading.value(lambda azure: azure.workspace(reading.workspace.id))
     existing = await _existing(reading, spec.name)
     if existing is not None:

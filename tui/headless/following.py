@@ -123,6 +123,11 @@ def report_ends(reading: Reading, operations: Sequence[Operation], output: str) 
     """
     if output != JSON_LINES:
         print_result(operations_result(operations, (), reading.operations.now()), output, ())
+    return report_failures(operations, output)
+
+
+def report_failures(operations: Sequence[Operation], output: str) -> ExitStatus:
+    """Say which operations have failed and which go on, and return the exit status."""
     failed = [(one, one.end.problem) for one in operations if isinstance(one.end, Failed)]
     going_on = [one for one in operations if one.end is None or isinstance(one.end, Unwatched)]
     for one in going_on:

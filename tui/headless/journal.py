@@ -17,6 +17,9 @@ from tui.headless.reading import Reading
 _HEADINGS = ("ID", "OPERATION", "RESOURCE", "STATE", "STATUS", "BEGAN", "TIME")
 
 
+_NONE = "There are no operations in the journal."
+
+
 async def list_operations(reading: Reading) -> Result:
     """The operations in the journal, oldest first, and those that cannot be read.
 
@@ -25,7 +28,7 @@ async def list_operations(reading: Reading) -> Result:
     """
     await read_journal(reading)
     operations = reading.operations
-    return operations_result(operations.operations(), operations.unreadable(), operations.now())
+    return operations_result(operations.operations(), operations.unreadable(), operations.now(), _NONE)
 
 
 async def read_journal(reading: Reading) -> None:
@@ -42,15 +45,17 @@ async def read_journal(reading: Reading) -> None:
         raise Problem(ProblemKind.REFUSED, operations.journal_problem)
 
 
-def operations_result(found: Sequence[Operation], unreadable: Sequence[UnreadableOperation], now: datetime) -> Result:
-    """Operations as the output of a verb."""
+def operations_result(
+    found: Sequence[Operation], unreadable: Sequence[UnreadableOperation], now: datetime, empty: str = ""
+) -> Result:
+    """Operations as the output of a verb; `empty` is what to say in place of an empty table."""
     return Result(
         "sparkpool.operations/1",
         [*(_document(one, now) for one in found), *map(_unreadable_document, unreadable)],
         _HEADINGS,
         [*(_row(one, now) for one in found), *map(_unreadable_row, unreadable)],
         as_of=now,
-        empty="There are no operations in the journal.",
+        empty=empty,
     )
 
 

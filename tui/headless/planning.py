@@ -64,7 +64,15 @@ async def make_plan(reading: Reading, inputs: Inputs) -> Planned:
             from tui.headless.granting import revoke_plan as plan
         case _:
             raise ValueError(f"{inputs.verb} makes no plan")
-    planned = await plan(reading, inputs)
+    return await completed(reading, await plan(reading, inputs))
+
+
+async def completed(reading: Reading, planned: Planned) -> Planned:
+    """A plan with the harm that it does, and with what stands against it.
+
+    Raises:
+        Problem: If something that it needs cannot be read.
+    """
     checked = replace(planned, plan=await _checked(reading, planned.plan))
     if checked.plan.problem or checked.changes_nothing:
         return checked

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 from tui.domain.errors import Problem
 from tui.domain.phrases import plural
 from tui.domain.sign_in import DeviceCode, SignInChoice
-from tui.exit_status import SIGNALLED, ExitStatus
+from tui.exit_status import ExitStatus
 from tui.headless import failures
 from tui.headless.failures import Failed, Failure
 from tui.headless.output import Result, print_result
 from tui.headless.reading import Reading
+from tui.headless.signals import until_signalled
 from tui.printing import complain, explain, say
 from tui.settings import CommandLine
 from tui.verbs import FIELDS, LANGUAGE, OUTPUT, RAW, TABLE
 
 _WRITING = ("attach", "update", "detach", "grant", "revoke", "plan", "apply", "resume", "watch")
 """The verbs that make plans or follow operations."""
-
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def run_verb(said: CommandLine, reading: Reading, device_code: SignInChoice | None = None) -> int:
@@ -39,7 +37,7 @@ def run_verb(said: CommandLine, reading: Reading, device_code: SignInChoice | No
         output = TABLE
     reading.operations.start()
     try:
-        return asyncio.run(_until_signalled(said, reading, output, device_code))
+        return asyncio.run(until_signalled(lambda: _signed_in(said, reading, output, device_code)))
     except Failed as stopped:
         return failures.report(stopped.failure, output)
     except Problem as problem:
@@ -48,35 +46,46 @@ def run_verb(said: CommandLine, reading: Reading, device_code: SignInChoice | No
         reading.operations.stop()
 
 
-async def _until_signalled(said: CommandLine, reading: Reading, output: str, device_code: SignInChoice | None) -> int:
-    """Run a verb, and end it at a signal as if it had never been asked; Python itself does that for ctrl+c."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    received: list[int] = []
+def run_lines(reading: Reading, device_code: SignInChoice | None = None) -> int:
+    """Run line mode; `device_code` is how to sign in first, if that was asked for.
 
-    def end(number: int) -> None:
-        received.append(number)
-        if task is not None:
-            task.cancel()
+    Returns:
+        The exit status.
 
-    # What the caller ignores, as nohup does, stays ignored.
-    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heard:
-        loop.add_signal_handler(number, end, number)
+    Raises:
+        OSError: If standard output cannot be written.
+        KeyboardInterrupt: If the user has interrupted it.
+    """
+    reading.operations.start()
     try:
-        if device_code is not None:
-            await _sign_in(reading, device_code)
-        return await _run(said, reading, output)
-    except asyncio.CancelledError:
-        if not received:
-            raise
-        return SIGNALLED + received[0]
+        return asyncio.run(until_signalled(lambda: _asking(reading, device_code)))
+    except Problem as problem:
+        return failures.report(Failure.of(problem), TABLE)
     finally:
-        for number in heard:
-            loop.remove_signal_handler(number)
+        reading.operations.stop()
+
+
+async def _asking(reading: Reading, device_code: SignInChoice | None) -> int:
+    from tui.headless.lines.menu import LineMode
+    from tui.headless.lines.questions import Questions
+
+    if device_code is not None:
+        await _sign_in(reading, device_code)
+    return await LineMode(reading, Questions()).run()
+
+
+async def _signed_in(said: CommandLine, reading: Reading, output: str, device_code: SignInChoice | None) -> int:
+    if device_code is not None:
+        await _sign_in(reading, device_code)
+    return await _run(said, reading, output)
 
 
 async def _sign_in(reading: Reading, choice: SignInChoice) -> None:
-    """Sign in by a code that the user enters on any device."""
+    """Sign in by a code that the user enters on any device.
+
+    Raises:
+        Problem: If that fails.
+    """
     async for step in reading.operations.steps(lambda azure: azure.sign_in.sign_in(choice)):
         if isinstance(step, DeviceCode):
             until = f"{step.expires_at.astimezone():%H:%M}"

@@ -50,16 +50,32 @@ async def send(
     if options.get(PLAN_ONLY, False):
         return ExitStatus.DONE
     _check(reading, plan, named, is_approved or options.get(YES, False))
-    await read_journal(reading)
-    with events_of(reading.operations) as events:
-        begun = reading.operations.apply(plan, named)
-        started = [one for one in begun if isinstance(one, Operation)]
-        ended = await follow(reading, started, events, output, until(options))
+    begun, ended = await dispatch(reading, plan, named, output, until(options))
     refused = [one for one in begun if isinstance(one, Problem)]
     status = report_ends(reading, ended, TABLE if refused and not ended else output)
     for problem in refused:
         failures.report(Failure.of(problem), output)
     return ExitStatus.of(refused[0]) if refused and status is ExitStatus.DONE else status
+
+
+async def dispatch(
+    reading: Reading, plan: Plan, named: Sequence[ResourceId], output: str, until: Until
+) -> tuple[Sequence[Operation | Problem], tuple[Operation, ...]]:
+    """Send a plan and follow its operations, with a line for each event.
+
+    Returns:
+        What has begun or why not, for each request; and the last records of the operations.
+
+    Raises:
+        Problem: If it cannot be applied or followed.
+        OSError: If standard output cannot be written.
+    """
+    await read_journal(reading)
+    with events_of(reading.operations) as events:
+        begun = reading.operations.apply(plan, named)
+        started = [one for one in begun if isinstance(one, Operation)]
+        ended = await follow(reading, started, events, output, until)
+    return begun, ended
 
 
 def show(planned: Planned) -> None:

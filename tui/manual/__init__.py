@@ -19,6 +19,7 @@ TOPICS = (
     "exports",
     "operations",
     "verbs",
+    "line-mode",
     "read-only",
     "sign-in",
     "networks",

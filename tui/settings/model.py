@@ -238,6 +238,14 @@ validates_authority = false""",
         flags=("--theme",),
         metavar="NAME",
     )
+    accessible: bool = setting(
+        False,
+        kinds.flag(),
+        "Line mode: numbered questions and printed answers instead of the screen, for screen readers.",
+        group=TERMINAL,
+        flags=("--accessible",),
+        environment=("ACCESSIBLE",),
+    )
     ascii_only: bool = setting(
         False,
         kinds.flag(),
