@@ -41,6 +41,9 @@ def test_a_file_is_attached_once_and_a_rerun_sends_nothing(shell: Shell, file: P
     again = shell.run("attach", "-f", str(file), "--yes", "-o", "json")
     assert (again.status, again.document["items"]) == (ExitStatus.DONE, [])
     assert "Unchanged" in again.err
+    shell.columns = 80
+    on_terminal = shell.run("attach", "-f", str(file), "--yes")
+    assert (on_terminal.out, len(on_terminal.err.splitlines())) == ("", 1)
     assert writes(shell) == ["PUT"]
 
 

@@ -7,6 +7,7 @@ from tui.domain.guard import Guard
 from tui.exit_status import ExitStatus
 from tui.sandbox.faults import Forbidden, Rule
 from tui.sandbox.names import USER_NAME, USER_OBJECT_ID
+from tui.sandbox.role_assignments import Grant
 
 ADMINISTRATOR = "Synapse Administrator"
 
@@ -58,6 +59,15 @@ def test_a_role_is_removed_by_its_holders_name_and_the_plan_says_what_stops(shel
     assert shell.run("revoke", "churn", "--assignee", "ID-churn-a", "--yes").status == ExitStatus.DONE
     assert writes(shell) == ["DELETE"]
     assert "id-churn-a" not in holders(shell, "churn")
+
+
+def test_the_role_on_the_pool_itself_is_removed_before_an_inherited_one(shell: Shell) -> None:
+    before = shell.run("roles", "churn", "-o", "json").document["items"]
+    (own,) = [one for one in before if one["principal"] == "id-churn-a"]
+    shell.box.world.roles.grant("syn-prod", Grant(own["principal_id"], "workspaces/syn-prod"))
+    assert shell.run("revoke", "churn", "--assignee", "id-churn-a", "--yes").status == ExitStatus.DONE
+    (left,) = [one for one in shell.run("roles", "churn", "-o", "json").document["items"] if one["is_own"]]
+    assert (left["principal"], left["is_inherited"]) == ("id-churn-a", True)
 
 
 @pytest.mark.parametrize(

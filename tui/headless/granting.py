@@ -111,8 +111,9 @@ def _meant(roles: PoolRoles, word: str, role: RoleDefinition) -> HeldRole:
     """
     known = [one for one in roles.held if one.assignment.role_id.lower() == role.id.lower()]
     found = [one for one in known if word.lower() in (one.name.lower(), one.assignment.principal_id.lower())]
-    if len(found) == 1:
-        return found[0]
+    direct = [one for one in found if not one.is_inherited]
+    if len(found) == 1 or len(direct) == 1:
+        return (direct or found)[0]
     names = [one.name for one in known]
     holders = f"{enumerated(names)} hold it." if len(names) > 1 else f"{names[0]} holds it." if names else ""
     if not found:
