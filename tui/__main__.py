@@ -87,6 +87,10 @@ def _without_settings(said: CommandLine) -> Callable[[], int] | None:
         from tui.manual.printed import print_help
 
         return partial(print_help, *said.words)
+    if said.verb == "man":
+        from tui.headless.man_page import print_man_page
+
+        return print_man_page
     if said.verb == "completion":
         from tui.headless.completion import print_completion
 

@@ -432,6 +432,15 @@ VERBS: Mapping[str, Verb] = {
             is_headless=False,
         ),
         Verb(
+            "man",
+            "Print the man page, with every verb, flag, variable and exit status",
+            (
+                Example("man | man -l -", "read it"),
+                Example("man > ~/.local/share/man/man1/sparkpool.1", "keep it for man sparkpool"),
+            ),
+            is_headless=False,
+        ),
+        Verb(
             "completion",
             "Print the completions for a shell",
             (

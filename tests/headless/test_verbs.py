@@ -228,7 +228,7 @@ def test_every_example_of_a_verb_is_accepted_and_works(
     Path("pools").mkdir()
     Path("pools", "pool.yml").write_text(spec)
     for example in VERBS[name].examples:
-        command = re.split(" (?:>|<|[|][|]) ", example.command)[0]
+        command = re.split(" (?:>|<|[|]{1,2}) ", example.command)[0]
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(spec.encode()), encoding="utf-8"))
         said = read_command_line(shlex.split(command), WITHOUT_SCREEN)
         assert said.verb == name

@@ -23,14 +23,15 @@ def usage(verb: Verb | None) -> str:
     """One line that says what may stand where."""
     if verb is None:
         return "sparkpool [VERB] [FLAG ...]   (sparkpool --help lists them)"
-    words = "" if verb.words is None else f" {_pattern(verb)}"
+    words = f" {words_of(verb)}".rstrip()
     return f"sparkpool {verb.name}{words} [FLAG ...]   (sparkpool {verb.name} --help explains it)"
 
 
-def _pattern(verb: Verb) -> str:
+def words_of(verb: Verb) -> str:
+    """What stands behind a verb, such as `NAME` or `[NAME ...]`; empty for nothing."""
     words = verb.words
     if words is None:
-        return ""
+        return "-f FILE" if verb.needs_file else ""
     name = words.metavar if words.most == 1 else f"{words.metavar} ..."
     return name if words.least else f"[{name}]"
 
