@@ -1,6 +1,7 @@
 """The verb `attach`: spec files, what they lead to, and reruns that send nothing."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_a_file_comes_from_standard_input_too(shell: Shell, monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data, encoding="utf-8"))
     assert shell.run("attach", "-f", "-", "--yes").status == ExitStatus.DONE
     assert writes(shell) == ["PUT"]
+
+
+def test_reading_a_spec_from_a_terminal_is_announced(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, f"{spec_of(shell.box.world)}\x04".encode())
+    with os.fdopen(terminal, "r", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        done = shell.run("attach", "-f", "-", "--yes")
+    os.close(keyboard)
+    assert done.status == ExitStatus.DONE
+    assert "ctrl+d" in done.err.splitlines()[0]
 
 
 def test_all_errors_of_a_file_are_reported_at_once_with_their_lines(shell: Shell, file: Path) -> None:

@@ -16,6 +16,7 @@ from tui.headless.planned import STANDARD_INPUT_WORDS, Inputs, Planned
 from tui.headless.reading import Reading
 from tui.operations.preflight import preflight
 from tui.operations.uses import read_uses
+from tui.printing import complain
 from tui.settings import CommandLine
 from tui.specs.files import MOST_BYTES, read_bytes
 from tui.verbs import SENDING, STANDARD_INPUT, VERBS
@@ -37,6 +38,8 @@ async def inputs_of(said: CommandLine, verb: str, words: Sequence[str]) -> Input
 
 
 def _standard_input() -> bytes:
+    if sys.stdin is not None and sys.stdin.isatty():
+        complain("sparkpool: reading the spec file from this terminal; ctrl+d on a line of its own ends it.")
     data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin is not None else b""
     if len(data) > MOST_BYTES:
         raise Problem(ProblemKind.UNREADABLE, f"Standard input has more than {MOST_BYTES:,} bytes.")
