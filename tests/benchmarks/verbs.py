@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +25,13 @@ class Cost:
     megabytes: float
 
 
-def cost_of(command: Sequence[str], folder: Path) -> Cost:
+def cost_of(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     """Run a program to its end.
 
     Raises:
         RuntimeError: If it fails.
     """
     begun = time.perf_counter()
-    environment = {**os.environ, "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as program:
         # The peak of this one child, and not of all that have ended.
         _, status, usage = os.wait4(program.pid, 0)
@@ -45,7 +44,8 @@ def cost_of(command: Sequence[str], folder: Path) -> Cost:
 
 def costs_of(commands: Sequence[Sequence[str]], folder: Path, runs: int) -> list[Cost]:
     """The medians of several runs of some programs, in turn, so that a slow moment concerns all of them."""
-    rounds = [[cost_of(command, folder) for command in commands] for _ in range(runs)]
+    environment = {**os.environ, "XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    rounds = [[cost_of(command, environment) for command in commands] for _ in range(runs)]
     return [
         Cost(
             statistics.median(one[number].seconds for one in rounds),

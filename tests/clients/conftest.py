@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.environments import python_with
+from tests.clients.requirements import AZURE_AI_ML, AZURE_CLI, AZURE_IDENTITY
 from tests.support.served import Served
-
-AZURE_AI_ML = "azure-ai-ml==1.35.2"
-AZURE_CLI = "azure-cli==2.91.0"
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +22,7 @@ def served() -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def ml_python() -> Path:
     """A Python with azure-ai-ml."""
-    return python_with(AZURE_AI_ML, "azure-identity==1.27.0")
+    return python_with(AZURE_AI_ML, AZURE_IDENTITY)
 
 
 @pytest.fixture(scope="session")

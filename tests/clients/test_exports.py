@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.clients.conftest import AZURE_AI_ML
 from tests.clients.environments import python_with
+from tests.clients.requirements import AZURE_AI_ML
 from tests.clients.test_azure_ai_ml import SCRIPT
 from tests.clients.test_azure_cli import RESOLVER
 from tests.operations.test_exports_run import FIRST, PLANS, SECOND

@@ -4,7 +4,6 @@ import functools
 import json
 import runpy
 import sys
-import time
 from typing import Any
 from unittest.mock import patch
 
@@ -65,12 +64,6 @@ def documented_import(_client: MLClient, _step: dict[str, Any]) -> Any:
     return str(UserAssignedIdentity)
 
 
-def timed_list(_client: MLClient, step: dict[str, Any]) -> Any:
-    begun = time.perf_counter()
-    count = len(list(connect(step["where"]).compute.list()))
-    return {"count": count, "seconds": time.perf_counter() - begun}
-
-
 STEPS = {
     "put": put,
     "get": lambda client, step: shown(client.compute.get(step["name"])),
@@ -79,7 +72,6 @@ STEPS = {
     "load": lambda client, step: shown(client.begin_create_or_update(load_compute(step["file"])).result()),
     "run": run,
     "documented import": documented_import,
-    "timed list": timed_list,
 }
 
 
