@@ -12,6 +12,7 @@ FORMATS = (TABLE, JSON, JSON_LINES, TSV)
 OUTPUT, FIELDS, RAW, LANGUAGE = "output", "fields", "raw", "language"
 YES, PLAN_ONLY, UNLOCK, NO_WAIT, TIMEOUT = "yes", "plan_only", "unlock", "no_wait", "timeout"
 ROLE, ASSIGNEE = "role", "assignee"
+RESOURCE_ID = "attached_id"
 IDENTITY, ASSIGNED, DESCRIPTION, TAG, REMOVED_TAG, ROLES = (
     *("new_identity", "user_assigned", "new_description", "tag", "removed_tag", "roles_after"),
 )
@@ -96,6 +97,7 @@ class Verb(NamedTuple):
         notes: What else `--help` says, one sentence each.
         fields: The fields of each item of its output, which `--fields` may name; empty if it has none.
         needs_file: What the flag `--file` names, which it works on; empty if it has nothing to do with that.
+        instead_of_file: The name of the flag that replaces the file, together with the words; empty for none.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Verb(NamedTuple):
     notes: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     needs_file: str = ""
+    instead_of_file: str = ""
 
 
 FLAG_OF_OUTPUT = ("-o", "--output")
@@ -157,6 +160,7 @@ FLAGS: Mapping[str, Flag] = {
             ("--shared-roles",),
             "also remove the roles of user-assigned identities that no other attached pool needs",
         ),
+        Flag(RESOURCE_ID, ("--resource-id",), "the resource id of the Spark pool to attach", metavar="ID"),
         Flag(
             IDENTITY,
             ("--identity",),
@@ -279,15 +283,21 @@ VERBS: Mapping[str, Verb] = {
         ),
         Verb(
             "attach",
-            "Attach a Spark pool from a spec file of az ml compute attach, or update what it is attached as",
+            "Attach a Spark pool, from a spec file of az ml compute attach or from flags",
             (
                 Example("attach -f pool.yml --plan-only", "what would happen"),
                 Example("attach -f pool.yml --grant --yes", "attach it with the role that its jobs need"),
                 Example("attach -f - --yes < pool.yml", "from standard input"),
+                Example("attach adhoc --resource-id $POOL_ID --identity SystemAssigned --yes", "without a file"),
             ),
-            flags=(*SENDING, GRANT),
-            notes=("If nothing would change, nothing is sent, and the status is 0.",),
+            words=Words("NAME", "the name of the new compute, where there is no file", least=0, flags=_NAME),
+            flags=(*SENDING, GRANT, RESOURCE_ID, IDENTITY, ASSIGNED, DESCRIPTION, TAG),
+            notes=(
+                "If the pool is attached under that name already, the compute is updated; if nothing would change, "
+                "nothing is sent, and the status is 0.",
+            ),
             needs_file="a spec file, or - for standard input",
+            instead_of_file=RESOURCE_ID,
         ),
         Verb(
             "update",

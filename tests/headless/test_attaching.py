@@ -9,6 +9,7 @@ import pytest
 from tests.support.verbs import Done, Shell, faults_of, spec_of
 from tui.exit_status import ExitStatus
 from tui.sandbox.faults import Forbidden, Rule
+from tui.sandbox.names import spark_pool_id
 
 
 @pytest.fixture
@@ -71,6 +72,50 @@ def test_a_file_comes_from_standard_input_too(shell: Shell, monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data, encoding="utf-8"))
     assert shell.run("attach", "-f", "-", "--yes").status == ExitStatus.DONE
     assert writes(shell) == ["PUT"]
+
+
+def flags_of(shell: Shell) -> tuple[str, ...]:
+    pool = spark_pool_id(shell.box.world.default.subscription_id, "rg-data", "syn-prod", "adhocpool")
+    return "adhoc", "--resource-id", pool, "--identity", "SystemAssigned", "--tag", "team=data", "--tag", "empty="
+
+
+def test_flags_attach_what_a_file_attaches_and_a_rerun_sends_nothing(shell: Shell, file: Path) -> None:
+    other = Shell()
+    file.write_text(spec_of(shell.box.world, more='tags:\n  team: data\n  empty: ""\n'))
+    assert other.run("attach", "-f", str(file), "--grant", "--yes").status == ExitStatus.DONE
+    words = ("attach", *flags_of(shell), "--grant", "--yes")
+    assert shell.run(*words).status == ExitStatus.DONE
+    (ours, theirs) = (next(one.body for one in box.log if one.method == "PUT") for box in (shell.box, other.box))
+    assert ours == theirs
+    assert "Unchanged" in shell.run(*words).err
+    assert writes(shell) == ["PUT", "PUT"]
+
+
+def test_what_flags_do_not_say_of_an_attached_pool_stays(shell: Shell) -> None:
+    shell.run("attach", *flags_of(shell), "--yes")
+    name, _, pool, *_ = flags_of(shell)
+    shell.run("attach", name, "--resource-id", pool, "--description", "Nightly", "--yes")
+    shown = shell.run("show", "adhoc", "-o", "json").document
+    assert (shown["description"], shown["tags"]) == ("Nightly", {"team": "data", "empty": ""})
+    assert shown["identity"]["type"] == "system_assigned"
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("1adhoc", "--resource-id", "POOL"), "starts with"),
+        (("adhoc", "--resource-id", "/subscriptions/x"), "resource id"),
+        (("adhoc", "--resource-id", "POOL", "--identity", "Mine"), "SystemAssigned"),
+        (("adhoc", "--resource-id", "POOL", "--tag", "team"), "KEY=VALUE"),
+        (("churn", "--resource-id", "POOL"), "sparkpool: churn is taken"),
+    ],
+)
+def test_flags_that_cannot_be_attached_are_refused(shell: Shell, words: tuple[str, ...], part: str) -> None:
+    pool = flags_of(shell)[2]
+    done = shell.run("attach", *(pool if word == "POOL" else word for word in words), "--yes", "-o", "json")
+    assert unusable(done)
+    assert part in done.err
+    assert writes(shell) == []
 
 
 def test_reading_a_spec_from_a_terminal_is_announced(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

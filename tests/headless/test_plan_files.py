@@ -12,11 +12,16 @@ from tests.support.verbs import Done, Shell, faults_of, spec_of
 from tui.domain.clouds import PUBLIC
 from tui.exit_status import ExitStatus
 from tui.operations.journal import Journal
+from tui.sandbox.names import spark_pool_id
+from tui.sandbox.seed import make_world
 
 IDENTITY = "/subscriptions/{0}/resourceGroups/rg-data/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{1}"
 
+POOL = str(spark_pool_id(make_world().default.subscription_id, "rg-data", "syn-prod", "adhocpool"))
+
 PLANS = {
     "attach": ("attach", "-f", "pool.yml", "--grant"),
+    "attach-by-flags": ("attach", "adhoc", "--resource-id", POOL, "--description", "By flags"),
     "attach-again": ("attach", "-f", "etl.yml"),
     "update": ("update", "etl-prod", "--tag", "team=data", "--remove-tag", "cost", "--description", "Nightly"),
     "identity": ("update", "markup-lab", "--identity", "SystemAssigned", "--roles", "clean-up"),
@@ -26,6 +31,9 @@ PLANS = {
     "revoke": ("revoke", "churn", "--assignee", "id-churn-a"),
 }
 """A plan of each verb, and of each kind of request."""
+
+NEW = ("attach", "attach-by-flags", "grant", "revoke")
+"""Those that do not depend on the document of a compute."""
 
 
 @pytest.fixture
@@ -89,7 +97,7 @@ def _remove(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("change", [_tag, _remove], ids=["tagged", "removed"])
-@pytest.mark.parametrize("name", [name for name in PLANS if name not in ("attach", "grant", "revoke")])
+@pytest.mark.parametrize("name", [name for name in PLANS if name not in NEW])
 def test_a_plan_about_a_compute_that_someone_has_changed_is_refused(shell: Shell, name: str, change: Any) -> None:
     shell.run("plan", *PLANS[name], "-o", "change.plan")
     change(shell)

@@ -25,6 +25,7 @@ from tui.operations.journal import Journal
 from tui.operations.journal_file import JOURNAL_NAME
 from tui.sandbox.box import Sandbox
 from tui.sandbox.faults import Forbidden, Outcome, Rule
+from tui.sandbox.names import spark_pool_id
 from tui.sandbox.seed import make_world
 from tui.sandbox.seed_empty import make_empty_world
 from tui.setting_checks import WITHOUT_SCREEN
@@ -34,6 +35,8 @@ from tui.ui.text import dash
 from tui.verbs import VERBS
 
 ROLES = "/roleAssignments"
+
+POOL = str(spark_pool_id(make_world().default.subscription_id, "rg-data", "syn-prod", "adhocpool"))
 
 
 @pytest.fixture
@@ -228,14 +231,15 @@ def test_every_example_of_a_verb_is_accepted_and_works(
     Path("pools").mkdir()
     Path("pools", "pool.yml").write_text(spec)
     for example in VERBS[name].examples:
-        command = re.split(" (?:>|<|[|]{1,2}) ", example.command)[0]
+        command = re.split(" (?:>|<|[|]{1,2}) ", example.command)[0].replace("$POOL_ID", POOL)
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(spec.encode()), encoding="utf-8"))
         said = read_command_line(shlex.split(command), WITHOUT_SCREEN)
         assert said.verb == name
         if name == "apply":
             shell.run("plan", "grant", "churn", "-o", "pool.plan")
         if VERBS[name].is_headless:
-            names = [word for word in said.words if word == "adhoc"]
+            # There is no compute of that name, except after an attach.
+            names = [word for word in said.words if word == "adhoc" and name != "attach"]
             done = shell.run(*(word if word not in names else "churn" for word in shlex.split(command)))
             # The journal of this run has no operation with the id of an example.
             is_by_id = any(word.isdecimal() for word in said.words)

@@ -10,17 +10,20 @@ from tui.domain.attachment import Attachment
 from tui.domain.compute import Compute
 from tui.domain.errors import Problem, ProblemKind
 from tui.domain.identity import IdentityKind
+from tui.domain.names import check_compute_name
 from tui.domain.phrases import plural
 from tui.domain.plan import Plan, Request
+from tui.domain.resource_id import SPARK_POOL_TYPE, InvalidResourceId, ResourceId
 from tui.domain.roles import ADMINISTRATOR
 from tui.domain.spec import Spec, SpecProblem
 from tui.exit_status import ExitStatus
+from tui.headless.compute_flags import identity_of, tags_of
 from tui.headless.failures import Failed, Failure
 from tui.headless.planned import STANDARD_INPUT_WORDS, Inputs, Planned
 from tui.headless.reading import Reading
 from tui.printing import explain
 from tui.specs.files import parse_spec
-from tui.verbs import GRANT
+from tui.verbs import DESCRIPTION, GRANT, RESOURCE_ID, TAG
 
 
 async def attach_plan(reading: Reading, inputs: Inputs) -> Planned:
@@ -30,11 +33,31 @@ async def attach_plan(reading: Reading, inputs: Inputs) -> Planned:
         Problem: If Azure cannot be read.
         Failed: If the file has errors, or a flag cannot be used.
     """
-    spec, mistakes = parse_spec(inputs.spec or b"")
+    if inputs.spec is None:
+        return await plan_of_spec(reading, _spec_of_flags(inputs), inputs)
+    spec, mistakes = parse_spec(inputs.spec)
     _refuse(inputs.place, mistakes)
     if spec is None:
         raise ValueError(f"{inputs.place} has neither a spec nor an error")
     return await plan_of_spec(reading, spec, inputs)
+
+
+def _spec_of_flags(inputs: Inputs) -> Spec:
+    """The spec that a name and flags make.
+
+    Raises:
+        Failed: If one of them cannot be used.
+    """
+    (name,), options = inputs.words, inputs.options
+    problem = check_compute_name(name).problem
+    if problem:
+        raise Failed(Failure.unusable(problem))
+    try:
+        pool = ResourceId.parse(str(options[RESOURCE_ID]), SPARK_POOL_TYPE)
+    except InvalidResourceId as error:
+        raise Failed(Failure.unusable(str(error))) from None
+    tags = {key: value for key, value in tags_of(options).items() if value is not None}
+    return Spec(name, pool, identity_of(options), options.get(DESCRIPTION), tags if TAG in options else None)
 
 
 async def plan_of_spec(reading: Reading, spec: Spec, inputs: Inputs) -> Planned:
@@ -46,8 +69,10 @@ async def plan_of_spec(reading: Reading, spec: Spec, inputs: Inputs) -> Planned:
     """
     workspace = await reading.value(lambda azure: azure.workspace(reading.workspace.id))
     existing = await _existing(reading, spec.name)
-    if existing is not None:
-        _refuse(inputs.place, spec.refusals(existing))
+    refusals = spec.refusals(existing) if existing is not None else ()
+    if refusals and inputs.spec is None:
+        raise Failed(Failure.unusable(refusals[0].found, refusals[0].expected))
+    _refuse(inputs.place, refusals)
     request = _with_role(spec.request(workspace, existing), inputs.options)
     remarks = spec.remarks(workspace, existing)
     return Planned(Plan.of([request]).with_warnings((request.id, one) for one in remarks))

@@ -191,10 +191,12 @@ def _inputs(document: Mapping[str, Any], place: str) -> Inputs:
         if name not in VERBS[verb].flags or name in SENDING or not _fits(name, value):
             raise ValueError(f"{verb} has no such option as {name}")
     spec = document["spec"]
-    if VERBS[verb].needs_file:
-        spec = _text(document, "spec").encode()
-    elif spec is not None:
+    if spec is not None and not VERBS[verb].needs_file:
         raise ValueError(f"{verb} has no spec file")
+    if spec is not None:
+        spec = _text(document, "spec").encode()
+    elif VERBS[verb].needs_file and (VERBS[verb].instead_of_file not in options or not words):
+        raise ValueError(f"{verb} lacks its spec file")
     return Inputs(verb, words, options, spec, place)
 
 

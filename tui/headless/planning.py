@@ -31,7 +31,9 @@ async def inputs_of(said: CommandLine, verb: str, words: Sequence[str]) -> Input
     options = {name: value for name, value in said.options.items() if name in VERBS[verb].flags and name not in SENDING}
     if not VERBS[verb].needs_file:
         return Inputs(verb, tuple(words), options)
-    path = str(said.values["file"])
+    path = str(said.values.get("file", ""))
+    if not path:
+        return Inputs(verb, tuple(words), options)
     if path == STANDARD_INPUT:
         return Inputs(verb, tuple(words), options, await asyncio.to_thread(_standard_input), STANDARD_INPUT_WORDS)
     return Inputs(verb, tuple(words), options, await asyncio.to_thread(read_bytes, path), path)

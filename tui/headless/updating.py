@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from tui.domain.compute import Compute
 from tui.domain.consequences import left_behind
 from tui.domain.edit import ComputeEdit, Edit
 from tui.domain.errors import Problem
-from tui.domain.identity import IdentityChoice, IdentityKind, UserAssignedIdentity
+from tui.domain.identity import IdentityChoice, UserAssignedIdentity
 from tui.domain.plan import Plan
 from tui.domain.ports import AzureReads
 from tui.domain.principals import lost_principals
-from tui.domain.resource_id import USER_ASSIGNED_IDENTITY_TYPE, InvalidResourceId, ResourceId
+from tui.domain.resource_id import ResourceId
 from tui.domain.role_change import RoleMove, RolesAfter, move_with
 from tui.domain.roles import RoleAssignment
+from tui.headless.compute_flags import identity_of, tags_of
 from tui.headless.failures import Failed, Failure
 from tui.headless.planned import Inputs, Planned
 from tui.headless.reading import Reading
 from tui.operations.listings import pool_roles
-from tui.verbs import ASSIGNED, DESCRIPTION, IDENTITY, REMOVED_TAG, ROLES, TAG
+from tui.verbs import DESCRIPTION, ROLES
 
 _AFTER = {"follow": RolesAfter.FOLLOW, "clean-up": RolesAfter.CLEAN_UP, "stay": RolesAfter.STAY}
 
@@ -34,7 +33,7 @@ async def update_plan(reading: Reading, inputs: Inputs) -> Planned:
         Failed: If a flag cannot be used or is missing, or the compute cannot be changed.
     """
     options, (name,) = inputs.options, inputs.words
-    choice, tags = _choice(options), _tags(options)
+    choice, tags = identity_of(options), tags_of(options)
     if choice is None and not tags and DESCRIPTION not in options:
         raise Failed(Failure.unusable("update needs something to change.", "Give --identity, --description or --tag."))
     compute = await reading.compute(name)
@@ -46,51 +45,6 @@ async def update_plan(reading: Reading, inputs: Inputs) -> Planned:
         move, warnings = await _move(reading, compute, choice, _AFTER[options.get(ROLES, "follow")])
     request = ComputeEdit(compute, Edit(choice, options.get(DESCRIPTION), tags), move)
     return Planned(Plan.of([request]).with_warnings((request.id, one) for one in warnings))
-
-
-def _choice(options: Mapping[str, Any]) -> IdentityChoice | None:
-    """The new identity; None to leave it.
-
-    Raises:
-        Failed: If it cannot be one.
-    """
-    words = [word for part in options.get(ASSIGNED, ()) for word in part.split(",") if word.strip()]
-    if IDENTITY not in options:
-        if words:
-            raise Failed(Failure.unusable("--user-assigned-identities needs --identity, such as UserAssigned."))
-        return None
-    try:
-        kind = IdentityKind.parse(options[IDENTITY])
-        assigned = dict.fromkeys(ResourceId.parse(word.strip(), USER_ASSIGNED_IDENTITY_TYPE) for word in words)
-    except (ValueError, InvalidResourceId) as error:
-        raise Failed(Failure.unusable(str(error))) from None
-    if assigned and not kind.has_user:
-        raise Failed(Failure.unusable(f"--identity {kind.value} has no user-assigned identities, but some are given."))
-    choice = IdentityChoice(kind, tuple(assigned))
-    if choice.problem is not None:
-        raise Failed(Failure.unusable(choice.problem, "Give --user-assigned-identities and their resource ids."))
-    return choice
-
-
-def _tags(options: Mapping[str, Any]) -> dict[str, str | None]:
-    """The tags to set, and with None those to remove.
-
-    Raises:
-        Failed: If one is not KEY=VALUE, or both set and removed.
-    """
-    tags: dict[str, str | None] = {}
-    for word in options.get(TAG, ()):
-        key, found, value = word.partition("=")
-        if not found:
-            raise Failed(
-                Failure.unusable(f'--tag "{word}" has no "=".', "Write --tag KEY=VALUE; the value may be empty.")
-            )
-        tags[key] = value
-    for key in options.get(REMOVED_TAG, ()):
-        if any(key.lower() == other.lower() for other in tags):
-            raise Failed(Failure.unusable(f"The tag {key} is both set and removed."))
-        tags[key] = None
-    return tags
 
 
 async def _move(

@@ -15,10 +15,30 @@ from tui.printing import complain, say
 from tui.settings import help_text
 from tui.settings.definition import Checks, Definition
 from tui.settings.model import EMPTY_WORLD, GROUPS, REMOVED, SANDBOX, definitions
-from tui.verbs import FIELDS, FLAGS, OUTPUT, PLAN, PLAN_FILE, PLANNED, VERBS, Flag, Verb, planning, verbs_with
+from tui.verbs import (
+    ASSIGNED,
+    DESCRIPTION,
+    FIELDS,
+    FLAGS,
+    IDENTITY,
+    OUTPUT,
+    PLAN,
+    PLAN_FILE,
+    PLANNED,
+    RESOURCE_ID,
+    TAG,
+    VERBS,
+    Flag,
+    Verb,
+    planning,
+    verbs_with,
+)
 
 _HELP, _NAMES = "help", "names"
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_SPEC_FLAGS = (RESOURCE_ID, IDENTITY, ASSIGNED, DESCRIPTION, TAG)
+"""The flags that say what a spec file says."""
+
 _WORD_FLAGS = tuple(dict.fromkeys(flag for verb in VERBS.values() if verb.words for flag in verb.words.flags))
 
 
@@ -82,7 +102,7 @@ def read_command_line(arguments: Sequence[str], checks: Checks) -> CommandLine:
     first, *planned = verb.name.split() if verb is not None else [""]
     words = [*words[1 + len(planned) :], *named]
     if not problem and verb is not None:
-        problem = _words_problem(words, options, verb)
+        problem = _words_problem(words, options, verb) or _file_problem(said, words, options, verb)
     if problem:
         parser.error(problem)
     return CommandLine(said, first, (*planned, *words), options)
@@ -166,11 +186,22 @@ def _settings_problem(said: Mapping[str, Any], verb: Verb | None) -> str:
             return f"{flag} has no effect without --sandbox; add that, or leave {flag} out."
         if name == "file" and verb is not None and not verb.needs_file:
             return f"{flag} opens a spec file on the screen and has no effect with {verb.name}; leave it out."
-    if verb is not None and verb.needs_file and not said.get("file"):
-        return f"{verb.name} needs --file FILE, {verb.needs_file}: sparkpool {verb.examples[0].command}"
     if "sandbox_size" in said and said.get("sandbox_world") == EMPTY_WORLD:
         return f"--sandbox-size has no effect with --sandbox-world {EMPTY_WORLD}; leave one of them out."
     return ""
+
+
+def _file_problem(said: Mapping[str, Any], words: Sequence[str], options: Mapping[str, Any], verb: Verb) -> str:
+    """Why a verb lacks its file, or has what replaces it as well; empty if it has one of them."""
+    if not verb.needs_file:
+        return ""
+    others = [*(FLAGS[name].flags[0] for name in verb.flags if name in _SPEC_FLAGS and name in options), *words[:1]]
+    if said.get("file"):
+        return f"{others[0]} has no effect with --file, because the file says that; leave it out." if others else ""
+    if verb.instead_of_file in options:
+        return "" if words else f"{verb.name} needs a name with {FLAGS[verb.instead_of_file].flags[0]}."
+    instead = f", or a name and {FLAGS[verb.instead_of_file].flags[0]}" if verb.instead_of_file else ""
+    return f"{verb.name} needs --file FILE, {verb.needs_file}{instead}: sparkpool {verb.examples[0].command}"
 
 
 def _show_help(flagged: Sequence[Definition], verb: Verb | None) -> NoReturn:

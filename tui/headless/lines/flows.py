@@ -107,7 +107,7 @@ async def attach(reading: Reading, ask: Questions) -> Planned:
     grants = choice.kind is not IdentityKind.NONE and await ask.agree(
         f"Grant its identity {ADMINISTRATOR.name} on {pool.parent.name}/{pool.name}, which jobs need?", default=True
     )
-    inputs = Inputs("attach", (), {GRANT: True} if grants else {}, place="the answers")
+    inputs = Inputs("attach", (), {GRANT: True} if grants else {})
     return await completed(reading, await plan_of_spec(reading, Spec(name, pool, choice), inputs))
 
 
