@@ -171,6 +171,29 @@ def test_a_verb_works_over_tls_as_an_application_and_with_a_device_code_that_was
     assert "devicelogin" not in alone.stderr
 
 
+@pytest.mark.parametrize("method", ["auto", "workload-identity"])
+def test_a_job_signs_in_with_the_federated_token_of_its_ci_system(method: str, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    with Served() as served:
+        write_settings(served, tmp_path)
+        own = {
+            "AZURE_TENANT_ID": served.tenant,
+            "AZURE_CLIENT_ID": served.client_id,
+            "AZURE_FEDERATED_TOKEN_FILE": str(file),
+            "PATH": "/nowhere",
+        }
+        words = ("list", "-o", "tsv", "--fields", "name", "--auth", method, *workspace_flags(served))
+        file.write_text(served.federated_token)
+        done = run(tmp_path, *words, env=environment(tmp_path, **own))
+        file.write_text("another")
+        refused = run(tmp_path, *words, env=environment(tmp_path, **own))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "etl-prod" in done.stdout.split()
+    assert (refused.returncode, refused.stdout) == (ExitStatus.NOT_SIGNED_IN, "")
+    assert "federated" in refused.stderr
+    assert "another" not in refused.stderr
+
+
 def test_the_journal_is_listed_without_a_sign_in(tmp_path: Path) -> None:
     alone = environment(tmp_path, PATH="/nowhere", AZURE_CONFIG_DIR=str(tmp_path), HTTPS_PROXY="http://127.0.0.1:9")
     done = run(tmp_path, "operations", "--auth", "device-code", env=alone)

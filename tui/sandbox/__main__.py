@@ -103,7 +103,7 @@ async def _serve(settings: Settings) -> int:
     machine = Principal(names.guid("machine", settings.seed), names.guid("machine client", settings.seed))
     for principal in (application, machine):
         world.add_administrator(principal.object_id)
-    secret, header = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    secret, federated_token, header = (secrets.token_urlsafe(24) for _ in range(3))
     desks = (
         Login(
             tokens,
@@ -112,6 +112,7 @@ async def _serve(settings: Settings) -> int:
             lambda client: Principal(names.USER_OBJECT_ID, client, names.USER_NAME),
             settings.device_polls,
             sandbox.faults,
+            federated_token,
         ),
         ManagedIdentityEndpoints(world, tokens, machine, header),
         CloudMetadata(),
@@ -142,6 +143,7 @@ async def _serve(settings: Settings) -> int:
                     "tenant": names.TENANT_ID,
                     "client_id": application.client_id,
                     "client_secret": secret,
+                    "federated_token": federated_token,
                 }
             )
             await stopped.wait()

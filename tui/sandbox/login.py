@@ -34,6 +34,8 @@ DEVICE_CODE_SECONDS = 900
 POLL_SECONDS = 1
 MOST_DEVICE_CODES = 1000
 
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_METHODS = ("client_secret_post", "client_secret_basic", "private_key_jwt")
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 
 
@@ -76,6 +78,7 @@ class Login:
         user: The user who approves every device code.
         device_polls: How often a device code is pending before it is approved.
         faults: Its faults; by default none.
+        federated_token: The token of a CI system that its federated credential accepts; empty for none.
     """
 
     def __init__(
@@ -86,10 +89,12 @@ class Login:
         user: Callable[[str], Principal],
         device_polls: int = 1,
         faults: Faults | None = None,
+        federated_token: str = "",
     ) -> None:
         self._tokens = tokens
         self._application = application
         self._secret = secret
+        self._federated_token = federated_token
         self._user = user
         self._device_polls = device_polls
         self._faults = faults or Faults()
@@ -129,7 +134,11 @@ class Login:
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
                 "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
                 "jwks_uri": f"{base}/discovery/v2.0/keys",
-                "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_post",
+                    "client_secret_basic",
+                    "private_key_jwt",
+                ],
                 "response_types_supported": ["code", "id_token"],
                 "response_modes_supported": ["query", "form_post"],
                 "subject_types_supported": ["pairwise"],
@@ -192,11 +201,15 @@ class Login:
         raise _Refused(400, "unsupported_grant_type", 70003, f"The grant type '{grant}' is not supported.")
 
     def _for_application(self, request: Request, form: Mapping[str, str]) -> Response:
-        client_id, secret = _needed(form, "client_id"), _needed(form, "client_secret")
+        client_id = _needed(form, "client_id")
         if client_id.lower() != self._application.client_id:
             message = f"Application with identifier '{client_id}' was not found in the directory."
             raise _Refused(400, "unauthorized_client", 700016, message)
-        if not secrets.compare_digest(secret.encode(errors="replace"), self._secret.encode()):
+        if form.get("client_assertion_type") == _ASSERTION:
+            if not _is_same(_needed(form, "client_assertion"), self._federated_token) or not self._federated_token:
+                message = "No matching federated identity record found for presented assertion."
+                raise _Refused(401, "invalid_client", 70021, message)
+        elif not _is_same(_needed(form, "client_secret"), self._secret):
             raise _Refused(401, "invalid_client", 7000215, f"Invalid client secret provided for app '{client_id}'.")
         audience, _ = _resource(request, form)
         return json_response(200, self._access(self._application, audience))
@@ -242,6 +255,10 @@ class Login:
             "ext_expires_in": self._tokens.seconds,
             "access_token": self._tokens.access_token(principal, audience),
         }
+
+
+def _is_same(given: str, known: str) -> bool:
+    return secrets.compare_digest(given.encode(errors="replace"), known.encode())
 
 
 def known_resource(request: Request, resource: str) -> bool:
