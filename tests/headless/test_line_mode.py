@@ -60,7 +60,7 @@ def test_a_pool_is_attached_from_lists_with_its_role_by_numbers_words_and_defaul
 
 
 def test_a_pool_is_attached_by_its_resource_id_with_identities_in_the_order_of_the_answer(shell: Shell) -> None:
-    tell(shell, ATTACH, "2", "/not/an/id", pool(shell), "etl-prod", "adhoc", "3", "2,1", "n", "y")
+    tell(shell, ATTACH, "2", "/not/an/id", pool(shell), "etl-prod", "adhoc", "3", "2,1", "n", "yes")
     (put,) = [one for one in shell.box.log if one.method == "PUT"]
     assert isinstance(put.body, dict)
     identities = list(put.body["identity"]["userAssignedIdentities"])
@@ -69,7 +69,7 @@ def test_a_pool_is_attached_by_its_resource_id_with_identities_in_the_order_of_t
 
 
 def test_the_identity_of_a_compute_changes_and_its_role_follows(shell: Shell) -> None:
-    out, err = tell(shell, IDENTITY, "etl-prod", "None", "follow", "y")
+    out, err = tell(shell, IDENTITY, "etl-prod", "None", "follow", "yes")
     assert "Now: system." in out
     assert "Loss:" in err
     assert "update etl-prod: Succeeded" in err
@@ -77,23 +77,23 @@ def test_the_identity_of_a_compute_changes_and_its_role_follows(shell: Shell) ->
 
 
 def test_roles_are_listed_granted_and_removed(shell: Shell) -> None:
-    out, err = tell(shell, ROLES, "churn", "1", "y", ROLES, "churn", "Remove", "1", "b", "b", "b", "b")
+    out, err = tell(shell, ROLES, "churn", "1", "yes", ROLES, "churn", "Remove", "1", "b", "b", "b", "b")
     assert "PRINCIPAL" in out
     assert "Plan:" in err
     assert all(one.startswith("PUT") for one in writes(shell))
     assert writes(shell)
     before = len(writes(shell))
-    tell(shell, ROLES, "churn", "Remove", "id-churn-a", "y")
+    tell(shell, ROLES, "churn", "Remove", "id-churn-a", "yes")
     assert [one.split()[0] for one in writes(shell)[before:]] == ["DELETE"]
 
 
 def test_several_pools_are_detached_with_or_without_their_roles(shell: Shell) -> None:
-    _, err = tell(shell, DETACH, "3,2", "Keep all", "y")
+    _, err = tell(shell, DETACH, "3,2", "Keep all", "yes")
     assert "Plan: 2 to detach." in err
     assert sorted(writes(shell)) == ["DELETE churn-old", "DELETE etl-prod"]
 
 
-@pytest.mark.parametrize("answer", ["n", "no", "b", "q", ""])
+@pytest.mark.parametrize("answer", ["n", "no", "b", "q", "", "y", "1", "yes please"])
 def test_nothing_is_sent_without_a_yes(shell: Shell, answer: str) -> None:
     tell(shell, DETACH, "churn-old", *([answer] if answer else []))
     assert writes(shell) == []
@@ -163,7 +163,7 @@ def test_a_failure_leads_back_to_the_menu(shell: Shell) -> None:
 
 def test_a_write_that_azure_refuses_is_reported_and_the_menu_goes_on(shell: Shell) -> None:
     shell.fault(Rule(Forbidden(), "DELETE"))
-    out, err = tell(shell, DETACH, "churn-old", "y", LIST)
+    out, err = tell(shell, DETACH, "churn-old", "yes", LIST)
     assert "not allowed" in err
     assert "churn-old" in out
 
@@ -171,13 +171,13 @@ def test_a_write_that_azure_refuses_is_reported_and_the_menu_goes_on(shell: Shel
 @pytest.mark.parametrize(("typed", "is_sent"), [("aml-prod", True), ("AML-PROD", True), ("aml-dev", False)])
 def test_a_locked_workspace_needs_its_name(shell: Shell, typed: str, is_sent: bool) -> None:
     shell.guard = Guard(locked=("aml-prod",))
-    tell(shell, DETACH, "churn-old", typed, "y")
+    tell(shell, DETACH, "churn-old", typed, "yes")
     assert bool(writes(shell)) == is_sent
 
 
 def test_read_only_shows_the_plan_and_sends_nothing(shell: Shell) -> None:
     shell.guard = Guard("flag --read-only")
-    out, err = tell(shell, DETACH, "churn-old", "y")
+    out, err = tell(shell, DETACH, "churn-old", "yes")
     assert "Plan:" in err
     assert "read-only here" in out
     assert writes(shell) == []

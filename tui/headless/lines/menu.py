@@ -133,7 +133,7 @@ class LineMode:
         if planned.changes_nothing:
             return planned, None
         named = await self._named(planned)
-        if named is None or not await self._ask.agree("Send this plan?"):
+        if named is None or not await self._ask.confirm("Send this plan?"):
             return planned, None
         return planned, named
 

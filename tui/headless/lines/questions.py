@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
+import termios
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from tui.domain.phrases import plural
@@ -16,6 +19,7 @@ from tui.printing import say_sentences
 T = TypeVar("T")
 
 REPEAT, BACK, LEAVE, MORE = "?", "b", "q", "m"
+_CHUNK = 65536
 _PAGE = 20
 """How many choices are printed at once."""
 
@@ -57,16 +61,43 @@ class Answers:
             raise Leave
         return line.strip()
 
+    def forget(self) -> None:
+        """Drop what was typed or pasted before now, if that came from a terminal."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            return
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+        while not self._lines.empty():
+            self._lines.get_nowait()
+
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        while True:
-            # Unlike input(), this sends nothing to the terminal.
-            line = sys.stdin.readline() if sys.stdin is not None else ""
+        for line in _lines():
             try:
                 loop.call_soon_threadsafe(self._lines.put_nowait, line)
             except RuntimeError:
                 return
-            if not line:
-                return
+
+
+def _lines() -> Iterator[str]:
+    """The lines of standard input with their ends, and then an empty one.
+
+    Unlike `input()`, this sends nothing to the terminal, and bytes that are no text do not end it. It does not use the
+    stream's buffer, whose lock would stop the interpreter from ending while a line is awaited.
+    """
+    try:
+        descriptor = sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        yield from sys.stdin or ()
+        yield ""
+        return
+    rest = b""
+    # Reading from a terminal that is gone fails, and is the end of its answers too.
+    with suppress(OSError):
+        while part := os.read(descriptor, _CHUNK):
+            *lines, rest = (rest + part).split(b"\n")
+            yield from (f"{line.decode(errors='replace')}\n" for line in lines)
+    if rest:
+        yield f"{rest.decode(errors='replace')}\n"
+    yield ""
 
 
 class Questions:
@@ -184,6 +215,22 @@ class Questions:
                 self._note(answer)
                 return answer in _YES
             say_sentences("Answer yes or no.")
+
+    async def confirm(self, question: str) -> bool:
+        """Ask whether something is sent: only the word yes does that, typed after the question was printed.
+
+        Raises:
+            Back: If the user goes back.
+            Leave: If the user leaves.
+        """
+        self._answers.forget()
+        while True:
+            answer = (await self._answer(f"{question} Type yes or no.")).lower()
+            if answer == _YES[1]:
+                return True
+            if answer in _NO:
+                return False
+            say_sentences("Type the word yes, or no.")
 
     async def _answer(self, *question: str) -> str:
         """One answer that is not a command, to a question of one or more lines.
