@@ -46,6 +46,11 @@ STORY = (
 """What is printed, and the answer to it; an empty answer to what is no question is not given."""
 
 
+def _hear_ctrl_c() -> None:
+    """Undo that the shell ignores ctrl+c, as one does that runs the tests in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(folder: Path, *flags: str, **variables: str) -> Iterator[tuple[Any, io.StringIO]]:
     """The program in a terminal of 80 columns, and all that it has printed."""
@@ -59,6 +64,7 @@ def started(folder: Path, *flags: str, **variables: str) -> Iterator[tuple[Any, 
         timeout=PATIENCE_SECONDS,
         encoding="utf-8",
         echo=False,
+        preexec_fn=_hear_ctrl_c,
     )
     program.logfile_read = written = io.StringIO()
     try:
